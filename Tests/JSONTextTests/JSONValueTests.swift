@@ -93,3 +93,11 @@ import Testing
         #expect(String(decoding: out, as: UTF8.self) == "0 7 10 1234567 -5 ")
     }
 }
+
+@Suite struct JSONNameTests {
+    @Test func `names that differ in bytes are two names, however alike they look`() throws {
+        let value = try JSONValue(parsing: Array("{\"\u{E9}\":1,\"e\u{301}\":2}".utf8))
+        #expect(value.object?.members.count == 2)
+        #expect(value["e\u{301}"]?.integer == 2)
+    }
+}

@@ -50,13 +50,15 @@ extension JSONReader {
     private mutating func members(
         in bytes: Span<UInt8>, rules: JSONRules, depth: Int
     ) throws(JSONFailure) -> JSONObject {
-        var names: [String: Int] = [:]
+        // Names are compared byte by byte (RFC 8259, section 8.3); Swift's == would call é and e + U+0301 equal.
+        var names: [[UInt8]: Int] = [:]
         var pairs: [(String, JSONValue)] = []
         var isFirst = true
         try beginObject(in: bytes)
         while let token = try nextMember(in: bytes, isFirst: &isFirst) {
             let name = text(of: token, in: bytes)
-            let earlier = names[name]
+            let key = Array(name.utf8)
+            let earlier = names[key]
             if earlier != nil, rules.duplicateKeys == .refuse {
                 throw JSONFailure(.duplicateKey, at: token.range.lowerBound)
             }
@@ -64,7 +66,7 @@ extension JSONReader {
             if let earlier {
                 pairs[earlier].1 = value
             } else {
-                names[name] = pairs.count
+                names[key] = pairs.count
                 pairs.append((name, value))
             }
         }

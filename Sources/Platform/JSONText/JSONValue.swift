@@ -57,9 +57,9 @@ package struct JSONObject: Sendable, Equatable {
 
     /// The member `name`; nil when there is none. Setting nil removes it, setting a value keeps its place or adds it last.
     package subscript(name: String) -> JSONValue? {
-        get { members.first { $0.name == name }?.value }
+        get { index(of: name).map { members[$0].value } }
         set {
-            switch (members.firstIndex { $0.name == name }, newValue) {
+            switch (index(of: name), newValue) {
             case (let index?, let value?): members[index].value = value
             case (let index?, nil): members.remove(at: index)
             case (nil, let value?): members.append(Member(name: name, value: value))
@@ -67,6 +67,9 @@ package struct JSONObject: Sendable, Equatable {
             }
         }
     }
+
+    /// Byte by byte: two spellings of é are two names.
+    private func index(of name: String) -> Int? { members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) } }
 }
 
 extension JSONValue {

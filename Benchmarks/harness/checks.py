@@ -1,0 +1,62 @@
+"""The figures held against what the product promises."""
+
+from dataclasses import dataclass
+
+from . import requests, wall
+
+CPU_RATIO, RATE_RATIO, MEDIAN_RATIO, SESSION_MS = 3.5, 0.4, 1.6, 5.0
+RESIDENT_MIB, CONNECTION_BYTES, READY_MS, SIGNATURE_NS = 25, 8 * 1024, 50, 2000
+
+
+@dataclass
+class Check:
+    what: str
+    measured: str   # empty: not measured
+    passed: bool
+    promised: bool  # a promise fails a strict run; a goal is only told
+
+    def __str__(self):
+        verdict = ("PASS" if self.passed else "FAIL") if self.measured else "NOT RUN"
+        kind = "" if self.promised else " (goal)"
+        return f"{verdict}{kind}: {self.what}" + (f": {self.measured}" if self.measured else "")
+
+
+def below(what, value, limit, form, promised):
+    return Check(what, "" if value is None else form.format(value), value is not None and value <= limit, promised)
+
+
+def median_of(name, walls):
+    return next((each.milliseconds for each in walls if each.name == name), None)
+
+
+def check(found):
+    """All checks of one run. `found` is what Benchmarks/run measured; what is missing there is NOT RUN."""
+    busiest = requests.find(found.rows, "macie-brokerd", 64)
+    singles = [row for row in (requests.find(found.rows, "macie-brokerd", 1, one) for one in (True, False)) if row]
+    session = median_of(wall.SESSION, found.walls)
+    ready = median_of("macie-brokerd", found.ready)
+    one = max((row.ratios["p50_us"] for row in singles), default=None)
+    memory = {row.state: row for row in found.memory if row.server == "macie-brokerd"}
+    full = memory.get("10,000 idle, never asked")
+    rate = busiest and busiest.ratios["requests_per_second"]
+    return [
+        below(f"server CPU per request at 64 connections ≤ {CPU_RATIO} × the floor's",
+              busiest and busiest.ratios["server_cpu_us"], CPU_RATIO, "{:.2f} ×", True),
+        Check(f"requests/s at 64 connections ≥ {RATE_RATIO} × the floor's", f"{rate:.2f} ×" if rate else "",
+              bool(rate) and rate >= RATE_RATIO, True),
+        Check("the load client was not the bottleneck at 64 connections",
+              busiest and "its core was busy {client_busy:.0%} of the time, the broker's {server_busy:.0%}".format(
+                  **busiest.figures) or "",
+              bool(busiest) and busiest.figures["client_busy"] < busiest.figures["server_busy"], True),
+        below(f"median of one connection ≤ {MEDIAN_RATIO} × the floor's, on one core and on two",
+              one, MEDIAN_RATIO, "{:.2f} × in the worse", True),
+        below(f"`macie-broker session`, whole process ≤ {SESSION_MS:g} ms", session, SESSION_MS, "{:.2f} ms", True),
+        Check("10,000 idle connections held", "all" if full else "", bool(full), True),
+        below(f"idle: resident ≤ {RESIDENT_MIB} MiB", memory and memory["no client"].resident / 2**20 or None,
+              RESIDENT_MIB, "{:.1f} MiB", False),
+        below(f"an idle connection ≤ {CONNECTION_BYTES} bytes beyond the kernel's", full and full.per_connection,
+              CONNECTION_BYTES, "{:,.0f} bytes", False),
+        below(f"ready ≤ {READY_MS} ms after start", ready, READY_MS, "{:.1f} ms", False),
+        below(f"one signature ≤ {SIGNATURE_NS} ns", found.signature and found.signature["signature_ns"], SIGNATURE_NS,
+              "{:,.0f} ns", False),
+    ]

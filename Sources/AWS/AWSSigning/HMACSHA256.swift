@@ -1,0 +1,49 @@
+internal import COpenSSL
+
+/// HMAC with SHA-256 (RFC 2104) under one key, by libcrypto.
+///
+/// The key is set once and stays in libcrypto's context, which is cheaper than setting it each time by a half; libcrypto
+/// wipes it with the context, at deinit. One thread at a time: calling is `mutating`.
+@safe struct HMACSHA256: ~Copyable, @unchecked Sendable {
+    static let codeBytes = 32
+
+    private let context: OpaquePointer
+
+    /// - Parameter key: not empty.
+    init(key: borrowing RawSpan) throws(SigningFailure) {
+        unsafe context = try Self.context(keyedWith: key)
+    }
+
+    deinit { unsafe EVP_MAC_CTX_free(context) }
+
+    /// Writes the code of `message` to `code`, which has room for `codeBytes`.
+    mutating func authenticate(
+        _ message: borrowing RawSpan, into code: inout MutableRawSpan
+    ) throws(SigningFailure) {
+        // SAFETY: the context is ours alone; the message is read for its count, and EVP_MAC_final is told the room.
+        let done = unsafe message.withUnsafeBytes { message in
+            unsafe code.withUnsafeMutableBytes { code in
+                var written = 0
+                return unsafe EVP_MAC_init(context, nil, 0, nil) == 1
+                    && EVP_MAC_update(context, message.baseAddress, message.count) == 1
+                    && EVP_MAC_final(context, code.baseAddress, &written, code.count) == 1
+                    && written == Self.codeBytes
+            }
+        }
+        guard done else { throw .cryptography }
+    }
+
+    private static func context(keyedWith key: borrowing RawSpan) throws(SigningFailure) -> OpaquePointer {
+        // libcrypto would take an absent key for "the one that is there already".
+        guard !key.isEmpty, let hmac = unsafe OpenSSL.hmac, let context = unsafe EVP_MAC_CTX_new(hmac) else {
+            throw .cryptography
+        }
+        // SAFETY: the key is read for its count, and copied.
+        let done = unsafe key.withUnsafeBytes { unsafe copenssl_hmac_sha256_set_key(context, $0.baseAddress, $0.count) }
+        guard done == 1 else {
+            unsafe EVP_MAC_CTX_free(context)
+            throw .cryptography
+        }
+        return unsafe context
+    }
+}

@@ -1,0 +1,28 @@
+internal import COpenSSL
+
+/// SHA-256 (FIPS 180-4) by libcrypto, in the lower-case hexadecimal that SigV4 writes it in.
+package enum SHA256Hash {
+    /// The hash of no bytes: the payload hash of a request without a body.
+    package static let hexDigestOfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+    /// The hash of `bytes` as 64 characters.
+    package static func hexDigest(of bytes: [UInt8]) throws(SigningFailure) -> String {
+        var digits = ByteText(room: 64)
+        digits.appendHexadecimal(try digest(of: bytes))
+        return digits.text
+    }
+
+    static func digest(of bytes: [UInt8]) throws(SigningFailure) -> InlineArray<32, UInt8> {
+        guard let sha256 = unsafe OpenSSL.sha256 else { throw .cryptography }
+        var digest = InlineArray<32, UInt8>(repeating: 0)
+        let done = unsafe bytes.withUnsafeBytes { bytes in
+            // SAFETY: the input is read for its count; a SHA-256 digest is 32 bytes, which `digest` has room for.
+            var target = digest.mutableSpan
+            return unsafe target.withUnsafeMutableBufferPointer {
+                unsafe EVP_Digest(bytes.baseAddress, bytes.count, $0.baseAddress, nil, sha256, nil)
+            }
+        }
+        guard done == 1 else { throw .cryptography }
+        return digest
+    }
+}

@@ -1,0 +1,65 @@
+internal import Glibc
+
+/// Users and groups by name and number, as the host's name service knows them: getpwnam_r(3), getgrnam_r(3).
+///
+/// Look-ups may be slow (LDAP). They happen while a configuration is loaded, and once per uid for texts that people read.
+package enum AccountNames {
+    /// Bytes that one entry of the name service may take, the most this asks for.
+    private static let largestEntry = 1 << 20
+
+    package static func uid(ofUser name: String) -> UInt32? {
+        // SAFETY: all pointers live for the call; the number is copied out before the buffer goes.
+        unsafe lookUp { buffer, size in
+            var entry = unsafe passwd()
+            var found: UnsafeMutablePointer<passwd>?
+            let error = unsafe getpwnam_r(name, &entry, buffer, size, &found)
+            return unsafe (error, found?.pointee.pw_uid)
+        }
+    }
+
+    package static func gid(ofGroup name: String) -> UInt32? {
+        // SAFETY: as above.
+        unsafe lookUp { buffer, size in
+            var entry = unsafe Glibc.group()
+            var found: UnsafeMutablePointer<Glibc.group>?
+            let error = unsafe getgrnam_r(name, &entry, buffer, size, &found)
+            return unsafe (error, found?.pointee.gr_gid)
+        }
+    }
+
+    package static func user(ofUid uid: UInt32) -> String? {
+        // SAFETY: as above; the name is copied into a String while the buffer lives.
+        unsafe lookUp { buffer, size in
+            var entry = unsafe passwd()
+            var found: UnsafeMutablePointer<passwd>?
+            let error = unsafe getpwuid_r(uid, &entry, buffer, size, &found)
+            return unsafe (error, found?.pointee.pw_name.map { unsafe String(cString: $0) })
+        }
+    }
+
+    package static func group(ofGid gid: UInt32) -> String? {
+        // SAFETY: as above.
+        unsafe lookUp { buffer, size in
+            var entry = unsafe Glibc.group()
+            var found: UnsafeMutablePointer<Glibc.group>?
+            let error = unsafe getgrgid_r(gid, &entry, buffer, size, &found)
+            return unsafe (error, found?.pointee.gr_name.map { unsafe String(cString: $0) })
+        }
+    }
+
+    /// Calls `body` with a growing buffer until it is large enough.
+    private static func lookUp<Answer>(
+        _ body: (UnsafeMutablePointer<CChar>, Int) -> (error: CInt, answer: Answer?)
+    ) -> Answer? {
+        var size = 1 << 10
+        while size <= largestEntry {
+            // SAFETY: the memory is ours from here to the end of this turn of the loop.
+            let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: size)
+            defer { unsafe buffer.deallocate() }
+            let result = unsafe body(buffer, size)
+            guard result.error == ERANGE else { return result.answer }
+            size *= 4
+        }
+        return nil
+    }
+}

@@ -1,0 +1,37 @@
+/// A name, or several with `*` for any run of characters: how grants write actions, profiles and regions (IAM's wildcard,
+/// without its `?`). Case counts.
+package struct NamePattern: Sendable, Hashable, CustomStringConvertible {
+    package let text: String
+    /// What stands between the stars; one piece means no star.
+    private let pieces: [[UInt8]]
+
+    package init(_ text: String) {
+        self.text = text
+        pieces = text.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(Array.init)
+    }
+
+    package var description: String { text }
+
+    package var isWildcard: Bool { pieces.count > 1 }
+
+    /// Whether the pattern covers `name`. Linear: pieces are found leftmost, which is enough when `*` is the only wildcard.
+    package func matches(_ name: String) -> Bool {
+        guard isWildcard, let first = pieces.first, let last = pieces.last else { return name == text }
+        if text == "*" { return true }
+        var rest = Array(name.utf8)[...]
+        guard rest.starts(with: first) else { return false }
+        rest = rest.dropFirst(first.count)
+        guard rest.count >= last.count, rest.suffix(last.count).elementsEqual(last) else { return false }
+        rest = rest.dropLast(last.count)
+        for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
+            guard let found = Self.firstIndex(of: piece, in: rest) else { return false }
+            rest = rest[(found + piece.count)...]
+        }
+        return true
+    }
+
+    private static func firstIndex(of piece: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
+        guard bytes.count >= piece.count else { return nil }
+        return (bytes.startIndex...(bytes.endIndex - piece.count)).first { bytes[$0...].starts(with: piece) }
+    }
+}

@@ -1,0 +1,172 @@
+package import BrokerAccess
+package import BrokerWire
+
+/// One client's conversation: bytes in, replies out. Decides; never reads, writes or waits.
+///
+/// Its owner hands it what happened, sends what it appended to the outbox, and does what the verdict says.
+package struct Conversation {
+    /// What the owner does next.
+    package struct Verdict: Equatable {
+        /// Flights to start.
+        package var launches: [SessionKey] = []
+        /// Send the outbox, then close: nothing more will be answered.
+        package var hangsUp = false
+    }
+
+    private enum Phase {
+        /// Requests are answered. Exits: `closing` by a broken limit; `finishing` when the client has said its last, or the
+        /// broker stops.
+        case talking
+        /// No more requests come; those in flight are still answered. Exit: `closing` with the last reply.
+        case finishing
+        /// The last word has been said. No exit.
+        case closing
+    }
+
+    private let number: UInt64
+    private let rights: Rights
+    private let limits: Limits
+    private var phase = Phase.talking
+    private var splitter: LineSplitter
+    private var inFlight = 0
+    /// Bytes received but not looked at yet, because too many replies are unread.
+    private var backlog: [UInt8] = []
+    private var lastActivity: Moment
+    private var lineBegan: Moment?
+    private var unreadSince: Moment?
+
+    /// - Parameter number: the connection's number since the broker started.
+    package init(number: UInt64, rights: Rights, limits: Limits, at now: Moment) {
+        self.number = number
+        self.rights = rights
+        self.limits = limits
+        splitter = LineSplitter(limit: limits.requestLineBytes)
+        lastActivity = now
+    }
+
+    /// Whether received bytes wait for the client to read its replies.
+    package var isHoldingBack: Bool { !backlog.isEmpty }
+
+    /// Whether nothing is being answered or waited for.
+    package var isAtRest: Bool { inFlight == 0 && backlog.isEmpty }
+
+    /// Bytes arrived.
+    package mutating func received(
+        _ bytes: Span<UInt8>, at now: Moment, broker: Broker, outbox: inout [UInt8]
+    ) -> Verdict {
+        guard phase == .talking else { return Verdict() }
+        lastActivity = now
+        guard backlog.isEmpty else {
+            for index in bytes.indices { backlog.append(bytes[index]) }
+            return Verdict()
+        }
+        return read(bytes, at: now, broker: broker, outbox: &outbox)
+    }
+
+    /// The client has read its replies: what was held back is looked at now.
+    package mutating func outboxDrained(at now: Moment, broker: Broker, outbox: inout [UInt8]) -> Verdict {
+        unreadSince = nil
+        guard !backlog.isEmpty, phase != .closing else { return Verdict() }
+        let held = backlog
+        backlog = []
+        var verdict = read(held.span, at: now, broker: broker, outbox: &outbox)
+        if phase == .finishing, isAtRest { verdict.hangsUp = close() }
+        return verdict
+    }
+
+    /// The client does not take more bytes for now.
+    package mutating func outboxFilled(at now: Moment) { unreadSince = unreadSince ?? now }
+
+    /// The reply to one of its requests in flight is being sent.
+    package mutating func landed(at now: Moment) -> Verdict {
+        inFlight = max(0, inFlight - 1)
+        lastActivity = now
+        return Verdict(hangsUp: phase == .finishing && isAtRest && close())
+    }
+
+    /// The client will send no more (it shut its side down), or the broker wants no more. An unfinished line is nobody's
+    /// request and is dropped.
+    package mutating func inputEnded() -> Verdict {
+        guard phase == .talking else { return Verdict() }
+        phase = .finishing
+        return Verdict(hangsUp: isAtRest && close())
+    }
+
+    /// Time has passed: checks what may not last for ever.
+    package mutating func tick(at now: Moment, broker: Broker, outbox: inout [UInt8]) -> Verdict {
+        guard phase != .closing, let failure = overdue(at: now) else { return Verdict() }
+        return endWith(failure, broker: broker, outbox: &outbox)
+    }
+
+    /// Says why, and ends.
+    package mutating func endWith(_ failure: Failure, broker: Broker, outbox: inout [UInt8]) -> Verdict {
+        broker.refuse(failure, id: nil, replyTo: &outbox)
+        return Verdict(hangsUp: close())
+    }
+}
+
+extension Conversation {
+    private mutating func read(
+        _ bytes: Span<UInt8>, at now: Moment, broker: Broker, outbox: inout [UInt8]
+    ) -> Verdict {
+        var verdict = Verdict()
+        let caller = (number: number, rights: rights)
+        let pendingLimit = limits.replyBytesPending
+        var inFlight = self.inFlight
+        do {
+            let taken = try splitter.feed(bytes) { line in
+                Self.answer(line, caller: caller, inFlight: &inFlight, at: now, broker: broker, outbox: &outbox, &verdict)
+                return outbox.count < pendingLimit
+            }
+            self.inFlight = inFlight
+            for index in taken..<bytes.count { backlog.append(bytes[index]) }
+            lineBegan = splitter.isInsideLine ? lineBegan ?? now : nil
+            return verdict
+        } catch {
+            self.inFlight = inFlight
+            let last = endWith(.lineTooLong(limit: limits.requestLineBytes), broker: broker, outbox: &outbox)
+            verdict.hangsUp = last.hangsUp
+            return verdict
+        }
+    }
+
+    private static func answer(
+        _ line: Span<UInt8>, caller: (number: UInt64, rights: Rights), inFlight: inout Int, at now: Moment,
+        broker: Broker, outbox: inout [UInt8], _ verdict: inout Verdict
+    ) {
+        let request: Request
+        do {
+            request = try RequestParser.parse(line)
+        } catch {
+            return broker.refuse(.refused(error), id: error.id, replyTo: &outbox)
+        }
+        let asking = Caller(connection: caller.number, rights: caller.rights, inFlight: inFlight)
+        switch broker.ask(request, from: asking, at: now, replyTo: &outbox) {
+        case .answered: break
+        case .waiting: inFlight += 1
+        case .launch(let key):
+            inFlight += 1
+            verdict.launches.append(key)
+        }
+    }
+
+    private func overdue(at now: Moment) -> Failure? {
+        if let unreadSince, now.seconds(since: unreadSince) >= limits.slowReaderSeconds {
+            return .readsTooSlowly(seconds: limits.slowReaderSeconds)
+        }
+        if let lineBegan, now.seconds(since: lineBegan) >= limits.lineSeconds {
+            return .lineTooSlow(seconds: limits.lineSeconds)
+        }
+        if isAtRest, unreadSince == nil, now.seconds(since: lastActivity) >= limits.idleSeconds {
+            return .idle(seconds: limits.idleSeconds)
+        }
+        return nil
+    }
+
+    /// Always true, for the verdict.
+    private mutating func close() -> Bool {
+        phase = .closing
+        backlog = []
+        return true
+    }
+}

@@ -1,0 +1,16 @@
+internal import BrokerWire
+internal import JSONText
+
+/// The answer to `rpc.discover`: protocol/openrpc.json with the limits that are in force.
+enum Discovery {
+    static func document(limits: Limits) -> [UInt8] {
+        var document = OpenRPCDocument.object
+        let entries = limits.catalogue.map { entry -> (String, JSONValue) in
+            (entry.name, ["value": entry.value, "unit": .string(entry.unit), "reason": .string(entry.reason)])
+        }
+        document["x-limits"] = .object(JSONObject(entries))
+        var bytes: [UInt8] = []
+        document.write(to: &bytes)
+        return bytes
+    }
+}

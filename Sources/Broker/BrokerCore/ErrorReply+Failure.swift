@@ -1,0 +1,140 @@
+internal import AWSCredentials
+internal import AWSRuntime
+internal import BrokerAccess
+package import BrokerWire
+
+extension ErrorReply {
+    /// What the client hears of a failure: the one switch, exhaustive.
+    package init(_ failure: Failure) {
+        switch failure {
+        case .refused(let refusal): self.init(refusal)
+        case .denied(let denial): self.init(denial)
+        case .regionMissing(let profile):
+            self.init(
+                .invalidParams, "profile \(profile) has no region and the request names none",
+                remedy: "name a region in the request, or give the profile one in the broker's configuration")
+        case .profileMissing:
+            self.init(
+                .invalidParams, "the request names no profile, and none of the configured ones is called default",
+                remedy: "name one of the profiles that broker.WhoAmI lists")
+        case .regionUnknown:
+            self.init(
+                .invalidParams, "parameter region: not the name of an AWS region",
+                remedy: "names look like us-east-1")
+        case .profileUnknown:
+            self.init(
+                .invalidParams, "parameter profile: no such profile is configured",
+                remedy: "broker.WhoAmI lists the profiles that are yours")
+        case .credentials(let failure, let profile):
+            self.init(
+                .credentialsUnavailable, "no credentials for profile \(profile) from \(failure.source): \(failure.why)",
+                remedy: failure.remedy)
+        case .call(let failure): self.init(failure)
+        case .endpoint(let failure):
+            self.init(.internalError, "the profile's endpoint: \(failure)", remedy: "mend the broker's configuration")
+        case .waitedTooLong(let seconds):
+            self.init(
+                .deadlineExceeded, "no answer from AWS within \(Self.number(seconds)) s",
+                remedy: "ask again; the call goes on and its answer is kept", retryAfterSeconds: 1)
+        case .tooManyInFlight(let limit):
+            self.init(
+                .tooManyInFlight, "\(limit) requests of this connection are waiting already",
+                remedy: "wait for one of them to be answered", retryAfterSeconds: 1)
+        case .lineTooLong(let limit):
+            self.init(
+                .lineTooLong, "a request line has at most \(limit) bytes",
+                remedy: "send shorter requests; this connection is closed")
+        case .lineTooSlow(let seconds):
+            self.init(
+                .lineTimeout, "a line once begun must end within \(Self.number(seconds)) s",
+                remedy: "end each request with a line feed; this connection is closed")
+        case .idle(let seconds):
+            self.init(
+                .idleTimeout, "nothing was asked for \(Self.number(seconds)) s",
+                remedy: "connect again; this connection is closed")
+        case .readsTooSlowly(let seconds):
+            self.init(
+                .slowReader, "replies were left unread for \(Self.number(seconds)) s",
+                remedy: "read replies as they come; this connection is closed")
+        case .tooManyConnections(let limit, let ofThisUser):
+            self.init(
+                .tooManyConnections,
+                ofThisUser ? "this user holds \(limit) connections already" : "\(limit) connections are open already",
+                remedy: "close connections that are not needed, or ask the administrator to raise the limit",
+                retryAfterSeconds: 1)
+        case .shuttingDown:
+            self.init(
+                .shuttingDown, "the broker is stopping", remedy: "connect again once it has been restarted",
+                retryAfterSeconds: 1)
+        case .impossible:
+            self.init(.internalError, "the broker met a state that cannot be", remedy: "see the broker's log")
+        }
+    }
+
+    private init(_ refusal: RequestRefusal) {
+        switch refusal.reason {
+        case .notJSON(let failure):
+            self.init(.parseError, "not JSON: \(failure)", remedy: "send one JSON object a line, in strict JSON")
+        case .invalidRequest(let why):
+            self.init(.invalidRequest, why, remedy: "see rpc.discover for what a request looks like")
+        case .methodNotFound:
+            self.init(.methodNotFound, "no such method", remedy: "rpc.discover lists the methods")
+        case .invalidParameter(let name, let rule):
+            self.init(.invalidParams, "parameter \(name): \(rule)", remedy: "rpc.discover lists the parameters")
+        }
+    }
+
+    private init(_ denial: Failure.Denial) {
+        let who = denial.user.map { "\($0) (uid \(denial.peer.uid))" } ?? "uid \(denial.peer.uid)"
+        let place = denial.askedRegion.map { " in \($0)" } ?? ""
+        let what = "\(denial.request.action) on profile \(denial.request.profile)\(place)"
+        self.init(
+            .permissionDenied, "\(who) may not \(what): \(denial.lack.rawValue)",
+            remedy: "ask the administrator of this host to add a grant for it to \(denial.policySource)")
+    }
+
+    private init(_ failure: AWSCallFailure) {
+        switch failure.cause {
+        case .service(let error):
+            self.init(
+                aws: error.code, error.message, httpStatus: error.httpStatus, requestID: error.requestID,
+                retryable: error.isTransient, retryAfterSeconds: error.retryAfter,
+                remedy: AWSRemedy.text(for: error))
+        case .malformed(let reason, let status, let requestID):
+            self.init(
+                .upstreamMalformed, "AWS answered what cannot be read: \(reason)", remedy: "ask again later",
+                httpStatus: status, requestID: requestID)
+        case .exchange(.responseTooLarge(let limit)):
+            self.init(
+                .upstreamMalformed, "AWS answered with more than \(limit) bytes",
+                remedy: "check the endpoint; it may not be AWS")
+        case .exchange(let reason):
+            let tries = failure.attempts == 1 ? "1 attempt" : "\(failure.attempts) attempts"
+            self.init(
+                .upstreamUnreachable, "AWS was not reached in \(tries): \(Self.text(of: reason))",
+                remedy: "check the network, the proxy and the endpoint of the profile", retryAfterSeconds: 1)
+        case .deadline:
+            self.init(
+                .deadlineExceeded, "AWS did not answer in time", remedy: "ask again later", retryAfterSeconds: 1)
+        case .signing:
+            self.init(.internalError, "the request could not be signed", remedy: "see the broker's log")
+        }
+    }
+
+    private static func text(of failure: HTTPExchangeFailure) -> String {
+        switch failure {
+        case .connectTimedOut: "connecting took too long"
+        case .attemptTimedOut: "no answer in time"
+        case .cannotConnect(let why): "cannot connect: \(why)"
+        case .tls(let why): "TLS: \(why)"
+        case .connectionClosed: "the connection was closed before the answer was complete"
+        case .proxy(let why): "the proxy: \(why)"
+        case .responseTooLarge(let limit): "an answer of more than \(limit) bytes"
+        case .other(let why): why
+        }
+    }
+
+    private static func number(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e9 ? String(Int64(value)) : String(value)
+    }
+}

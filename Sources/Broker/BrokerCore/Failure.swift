@@ -1,0 +1,47 @@
+package import AWSCredentials
+package import AWSRuntime
+package import BrokerAccess
+package import BrokerWire
+
+/// Everything that can go wrong between a client's line and its answer. `ErrorReply.init(_: Failure)` is the one place where
+/// these become what the client hears.
+package enum Failure: Error, Sendable {
+    /// The line was no request.
+    case refused(RequestRefusal)
+    /// Policy said no.
+    case denied(Denial)
+    /// The request names no region and its profile has none.
+    case regionMissing(profile: ProfileName)
+    /// The request names no profile, and there is more than one and none called `default`.
+    case profileMissing
+    case regionUnknown
+    /// A grant with a wildcard covers a profile that nobody configured.
+    case profileUnknown
+    case credentials(CredentialFailure, of: ProfileName)
+    case call(AWSCallFailure)
+    /// The profile's endpoint settings contradict each other.
+    case endpoint(EndpointFailure)
+    /// The waiter's own deadline passed; the flight may still land.
+    case waitedTooLong(seconds: Double)
+    case tooManyInFlight(limit: Int)
+    case lineTooLong(limit: Int)
+    case lineTooSlow(seconds: Double)
+    case idle(seconds: Double)
+    case readsTooSlowly(seconds: Double)
+    case tooManyConnections(limit: Int, ofThisUser: Bool)
+    case shuttingDown
+    /// A state that cannot be; the detail is in the broker's log.
+    case impossible
+
+    /// A denial with what the client needs to have it mended.
+    package struct Denial: Sendable {
+        package let peer: Peer
+        package let user: String?
+        package let request: AccessRequest
+        /// The region that the client named; what a profile's own region is, a stranger does not hear.
+        package let askedRegion: String?
+        package let lack: Decision.Lack
+        /// Where the administrator would add a grant.
+        package let policySource: String
+    }
+}

@@ -1,0 +1,36 @@
+package import AWSRuntime
+package import BrokerWire
+
+/// A configured profile as far as deciding needs it; its credentials and endpoint belong to the upstream.
+package struct Profile: Sendable {
+    package let name: ProfileName
+    /// Where a request goes that names no region.
+    package let region: Region?
+    /// Every region that the configuration gives to this profile, `region` included.
+    package let regions: Set<String>
+
+    package init(name: ProfileName, region: Region?, otherRegions: [Region] = []) {
+        self.name = name
+        self.region = region
+        regions = Set(([region].compactMap { $0 } + otherRegions).map(\.name))
+    }
+}
+
+/// The configured profiles, by name.
+package struct Profiles: Sendable {
+    /// In the order of their names.
+    package let all: [Profile]
+    private let byName: [String: Profile]
+    private let fallback: Profile?
+
+    package init(_ profiles: [Profile]) {
+        all = profiles.sorted { $0.name.name < $1.name.name }
+        byName = Dictionary(profiles.map { ($0.name.name, $0) }) { _, last in last }
+        fallback = byName[ProfileName.defaultName] ?? (all.count == 1 ? all.first : nil)
+    }
+
+    package subscript(name: ProfileName) -> Profile? { byName[name.name] }
+
+    /// The profile of a request that names none: `default`, or the only one.
+    package var implicit: Profile? { fallback }
+}

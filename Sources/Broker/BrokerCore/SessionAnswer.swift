@@ -1,0 +1,61 @@
+package import BrokerWire
+package import Macie2
+internal import Timestamps
+
+internal import AWSRuntime
+internal import JSONText
+
+/// A session as AWS told it, with where it came from: everything of a reply that does not change from one to the next is
+/// written once.
+package struct SessionAnswer: Sendable {
+    /// When it arrived here.
+    package let fetched: Moment
+    package let requestID: String?
+    package let attempts: Int
+    /// The result up to where the age follows.
+    private let head: [UInt8]
+
+    package init(session: MacieSession, key: SessionKey, requestID: String?, attempts: Int, fetched: Moment) {
+        self.fetched = fetched
+        self.requestID = requestID
+        self.attempts = attempts
+        var provenance = JSONObject([
+            ("profile", .string(key.profile.name)), ("region", .string(key.region.name)),
+            ("fetchedAt", .string(fetched.wall.rfc3339)), ("attempts", JSONValue(attempts)),
+        ])
+        provenance["requestId"] = requestID.map { .string($0) }
+        var bytes: [UInt8] = []
+        bytes.append(contentsOf: "{\"session\":".utf8)
+        session.json.write(to: &bytes)
+        bytes.append(contentsOf: ",\"provenance\":".utf8)
+        provenance.write(to: &bytes)
+        bytes.removeLast()  // the closing brace: age and origin go before it
+        head = bytes
+    }
+
+    package func age(at now: Moment) -> Double { now.seconds(since: fetched) }
+
+    /// Appends the whole reply line.
+    package func write(id: RequestID, cached: Bool, at now: Moment, to out: inout [UInt8]) {
+        ReplyWriter.beginResult(id: id, to: &out)
+        out.append(contentsOf: head)
+        out.append(contentsOf: ",\"ageSeconds\":".utf8)
+        Self.writeMilliseconds(cached ? now.nanoseconds(since: fetched) / 1_000_000 : 0, to: &out)
+        out.append(contentsOf: cached ? ",\"cached\":true}}".utf8 : ",\"cached\":false}}".utf8)
+        ReplyWriter.end(&out)
+    }
+
+    /// Milliseconds as seconds with up to three decimals, no trailing zeros.
+    private static func writeMilliseconds(_ milliseconds: Int64, to out: inout [UInt8]) {
+        JSONText.append(milliseconds / 1_000, to: &out)
+        var rest = milliseconds % 1_000
+        guard rest > 0 else { return }
+        out.append(UInt8(ascii: "."))
+        var scale: Int64 = 100
+        while rest > 0 {
+            out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / scale))
+            rest %= scale
+            scale /= 10
+        }
+    }
+}

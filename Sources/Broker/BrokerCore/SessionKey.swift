@@ -1,0 +1,16 @@
+package import AWSRuntime
+package import BrokerWire
+
+/// What one cached answer, and one flight, is good for.
+package struct SessionKey: Sendable, Hashable {
+    package let profile: ProfileName
+    package let region: Region
+    /// The AWS operation, as its IAM action spells it.
+    package let action: String
+
+    package init(profile: ProfileName, region: Region, action: String) {
+        self.profile = profile
+        self.region = region
+        self.action = action
+    }
+}

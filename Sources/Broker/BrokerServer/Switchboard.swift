@@ -1,0 +1,167 @@
+internal import BrokerAccess
+internal import BrokerCore
+internal import BrokerWire
+internal import NIOCore
+
+/// All connections of one event loop, and the one broker they talk to.
+///
+/// A turn of the loop ends with one commit of the audit records and then the replies that belong to them.
+final class Switchboard {
+    let broker: Broker
+    private let upstream: any Upstream
+    private let eventLoop: any EventLoop
+    private let limits: Limits
+    private var connections: [UInt64: ConnectionHandler] = [:]
+    private var connectionsOfUid: [UInt32: Int] = [:]
+    private var lastNumber: UInt64 = 0
+    private var withReplies: [ConnectionHandler] = []
+    private var turnEndIsScheduled = false
+    private var sweep: RepeatedTask?
+    private var whenEmpty: EventLoopPromise<Void>?
+
+    init(broker: Broker, upstream: any Upstream, eventLoop: any EventLoop) {
+        self.broker = broker
+        self.upstream = upstream
+        self.eventLoop = eventLoop
+        limits = broker.limits
+    }
+
+    func now() -> Moment { Moment.now() }
+
+    /// A connection has been accepted: gives it its handler, which may have to send it away at once.
+    func welcome(_ peer: Peer) -> ConnectionHandler {
+        let now = now()
+        lastNumber += 1
+        let conversation = Conversation(number: lastNumber, rights: broker.rights(of: peer), limits: limits, at: now)
+        let handler = ConnectionHandler(number: lastNumber, peer: peer, conversation: conversation, switchboard: self)
+        let ofThisUser = connectionsOfUid[peer.uid, default: 0]
+        if connections.count >= limits.connections {
+            turnAway(handler, limit: limits.connections, ofThisUser: false)
+        } else if ofThisUser >= limits.connectionsPerUid {
+            turnAway(handler, limit: limits.connectionsPerUid, ofThisUser: true)
+        } else {
+            broker.connectionOpened()
+            connections[handler.number] = handler
+            connectionsOfUid[peer.uid] = ofThisUser + 1
+        }
+        return handler
+    }
+
+    func closed(_ handler: ConnectionHandler) {
+        turnedAway[handler.number] = nil
+        guard connections.removeValue(forKey: handler.number) != nil else { return settle() }
+        broker.connectionClosed()
+        let left = connectionsOfUid[handler.peer.uid, default: 1] - 1
+        connectionsOfUid[handler.peer.uid] = left > 0 ? left : nil
+        settle()
+    }
+
+    /// Connections that were sent away and still have to read why. They are few: each is closed within a second.
+    private var turnedAway: [UInt64: ConnectionHandler] = [:]
+
+    private func turnAway(_ handler: ConnectionHandler, limit: Int, ofThisUser: Bool) {
+        broker.connectionRefused()
+        turnedAway[handler.number] = handler
+        handler.endWith(.tooManyConnections(limit: limit, ofThisUser: ofThisUser))
+    }
+}
+
+// MARK: - Flights
+
+extension Switchboard {
+    /// Starts a flight. This is the one unstructured task: the flight belongs to all who wait for it, and none of them may
+    /// end it by leaving (SCARS 16). It ends by itself, for the upstream bounds every call in time.
+    func launch(_ key: SessionKey) {
+        let home = NIOLoopBound(self, eventLoop: eventLoop)
+        let (upstream, eventLoop) = (upstream, eventLoop)
+        Task {
+            let outcome = await upstream.fetch(key)
+            eventLoop.execute { home.value.land(key, with: outcome) }
+        }
+    }
+
+    private func land(_ key: SessionKey, with outcome: FlightOutcome) {
+        let now = now()
+        deliver(broker.land(key, with: outcome, at: now), at: now)
+    }
+
+    private func deliver(_ deliveries: [Broker.Delivery], at now: Moment) {
+        for delivery in deliveries { connections[delivery.connection]?.deliver(delivery.line, at: now) }
+        // A record without anybody left to reply to is committed all the same.
+        if !deliveries.isEmpty { scheduleTurnEnd() }
+        settle()
+    }
+}
+
+// MARK: - Turns of the event loop
+
+extension Switchboard {
+    /// The connection has something to send at the end of this turn.
+    func hasReplies(_ handler: ConnectionHandler) {
+        guard handler.expectFlush() else { return }
+        withReplies.append(handler)
+        scheduleTurnEnd()
+    }
+
+    private func scheduleTurnEnd() {
+        guard !turnEndIsScheduled else { return }
+        turnEndIsScheduled = true
+        let me = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute { me.value.endTurn() }
+    }
+
+    private func endTurn() {
+        turnEndIsScheduled = false
+        broker.commitRecords()
+        let handlers = withReplies
+        withReplies = []
+        for handler in handlers { handler.flush() }
+    }
+
+    /// Looks at every connection's clocks, often enough for the shortest of the limits.
+    func startSweeping() {
+        let shortest = min(limits.idleSeconds, limits.lineSeconds, limits.slowReaderSeconds, limits.requestSeconds)
+        let period = TimeAmount.milliseconds(Int64(min(max(shortest / 4, 0.02), 0.5) * 1_000))
+        let me = NIOLoopBound(self, eventLoop: eventLoop)
+        sweep = eventLoop.scheduleRepeatedTask(initialDelay: period, delay: period) { _ in me.value.sweepOnce() }
+    }
+
+    private func sweepOnce() {
+        let now = now()
+        deliver(broker.expire(at: now), at: now)
+        for handler in connections.values { handler.tick(at: now) }
+        for handler in turnedAway.values { handler.tick(at: now) }
+    }
+}
+
+// MARK: - Stopping
+
+extension Switchboard {
+    /// Takes no more requests that need AWS, ends connections that are at rest, the others with their last reply.
+    ///
+    /// - Returns: succeeds when no connection is left.
+    func drain() -> EventLoopFuture<Void> {
+        broker.drain(at: now())
+        let promise = whenEmpty ?? eventLoop.makePromise(of: Void.self)
+        whenEmpty = promise
+        for handler in connections.values { handler.finish() }
+        settle()
+        return promise.futureResult
+    }
+
+    /// The time for draining is over: who still waits is told so.
+    func giveUpWaiting() {
+        let now = now()
+        deliver(broker.giveUp(at: now), at: now)
+        for handler in connections.values { handler.finish() }
+    }
+
+    /// Stops looking at clocks, for good.
+    func stopSweeping() { sweep?.cancel() }
+
+    private func settle() {
+        guard connections.isEmpty, turnedAway.isEmpty, let promise = whenEmpty else { return }
+        whenEmpty = nil
+        promise.succeed(())
+    }
+}

@@ -1,0 +1,215 @@
+internal import AWSRuntime
+internal import BrokerAccess
+internal import BrokerServer
+internal import BrokerWire
+internal import Yams
+
+extension Configuration {
+    /// Reads a configuration. Names of users and groups are looked up here, once.
+    ///
+    /// - Parameter file: its path, for messages.
+    init(yaml: String, file: String) throws(ConfigurationFailure) {
+        self.init()
+        grants = []
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: yaml)
+        } catch {
+            throw ConfigurationFailure(yaml: error, file: file)
+        }
+        guard let root, root.null == nil else { return }
+        var section = try YAMLSection(root, in: file, name: "")
+        try readSocket(&section)
+        try readAnswering(&section)
+        if let http = try section.section("http") { self.http = try HTTP(http) }
+        if let limits = try section.section("limits") { self.limits = try Limits(limits) }
+        if let profiles = try section.section("profiles") { self.profiles = try Self.profiles(profiles) }
+        if let grants = try section.sections("grants") {
+            var read: [Grant] = []
+            for grant in grants { read.append(try Grant(grant)) }
+            self.grants = read
+        }
+        try section.refuseTheRest()
+    }
+
+    private mutating func readSocket(_ section: inout YAMLSection) throws(ConfigurationFailure) {
+        if let path = try section.text("socket") {
+            do throws(SocketFailure) {
+                socket = try SocketPath(path.value)
+            } catch {
+                throw section.failure(at: path.place, error.description)
+            }
+        }
+        if let mode = try section.text("socketMode") {
+            guard let bits = UInt32(mode.value, radix: 8), bits <= 0o777, bits & 0o600 == 0o600 else {
+                throw section.failure(at: mode.place, "socketMode must be octal permission bits such as \"0660\"")
+            }
+            socketMode = bits
+        }
+        if let group = try section.text("socketGroup") {
+            guard let gid = UInt32(group.value) ?? AccountNames.gid(ofGroup: group.value) else {
+                throw section.failure(at: group.place, "socketGroup: this host has no group \(group.value)")
+            }
+            socketGroup = gid
+        }
+    }
+
+    private mutating func readAnswering(_ section: inout YAMLSection) throws(ConfigurationFailure) {
+        cacheSeconds = try section.seconds("cacheSeconds", in: 0...86_400) ?? cacheSeconds
+        cacheEntries = try section.integer("cacheEntries", in: 1...65_536) ?? cacheEntries
+        shutdownSeconds = try section.seconds("shutdownSeconds", in: 0...3_600) ?? shutdownSeconds
+        if let level = try section.text("logLevel") {
+            guard LogLevelName.all.contains(level.value) else {
+                throw section.failure(at: level.place, "logLevel must be one of \(LogLevelName.list)")
+            }
+            logLevel = level.value
+        }
+        decisionLog = try section.text("decisionLog")?.value
+        allowInsecureEndpoint = try section.flag("allowInsecureEndpoint") ?? allowInsecureEndpoint
+    }
+
+    private static func profiles(_ section: YAMLSection) throws(ConfigurationFailure) -> [Profile] {
+        var section = section
+        var profiles: [Profile] = []
+        for key in section.keys {
+            guard let name = ProfileName(key) else {
+                throw section.failure(at: section.place, "profile \(key): a name has 1 to 64 of A-Z a-z 0-9 _.@+=,-")
+            }
+            guard let settings = try section.section(key) else { continue }
+            profiles.append(try Profile(name, settings))
+        }
+        guard !profiles.isEmpty else {
+            throw section.failure(at: section.place, "profiles must name at least one, or be left out")
+        }
+        return profiles
+    }
+}
+
+extension Configuration.HTTP {
+    fileprivate init(_ section: YAMLSection) throws(ConfigurationFailure) {
+        var section = section
+        connectSeconds = try section.seconds("connectSeconds", in: 0.001...3_600) ?? connectSeconds
+        attemptSeconds = try section.seconds("attemptSeconds", in: 0.001...3_600) ?? attemptSeconds
+        requestSeconds = try section.seconds("requestSeconds", in: 0.001...3_600) ?? requestSeconds
+        maximumAttempts = try section.integer("maximumAttempts", in: 1...10) ?? maximumAttempts
+        caBundle = try section.text("caBundle")?.value
+        try section.refuseTheRest()
+    }
+}
+
+extension Limits {
+    fileprivate init(_ section: YAMLSection) throws(ConfigurationFailure) {
+        self.init()
+        var section = section
+        requestLineBytes = try section.integer("requestLineBytes", in: 1_024...1_048_576) ?? requestLineBytes
+        requestsInFlightPerConnection =
+            try section.integer("requestsInFlightPerConnection", in: 1...4_096) ?? requestsInFlightPerConnection
+        connections = try section.integer("connections", in: 1...1_000_000) ?? connections
+        connectionsPerUid = try section.integer("connectionsPerUid", in: 1...1_000_000) ?? connectionsPerUid
+        idleSeconds = try section.seconds("idleSeconds", in: 0.05...604_800) ?? idleSeconds
+        lineSeconds = try section.seconds("lineSeconds", in: 0.05...3_600) ?? lineSeconds
+        replyBytesPending = try section.integer("replyBytesPending", in: 4_096...67_108_864) ?? replyBytesPending
+        slowReaderSeconds = try section.seconds("slowReaderSeconds", in: 0.05...3_600) ?? slowReaderSeconds
+        requestSeconds = try section.seconds("requestSeconds", in: 0.05...3_600) ?? requestSeconds
+        try section.refuseTheRest()
+    }
+}
+
+extension Configuration.Profile {
+    fileprivate init(_ name: ProfileName, _ section: YAMLSection) throws(ConfigurationFailure) {
+        self.init(name: name)
+        var section = section
+        if let text = try section.text("region") { region = try section.region(text) }
+        for text in try section.texts("regions") ?? [] { regions.append(try section.region(text)) }
+        endpoint = try section.text("endpoint")?.value
+        useFIPS = try section.flag("useFIPS")
+        useDualStack = try section.flag("useDualStack")
+        allowInsecureEndpoint = try section.flag("allowInsecureEndpoint")
+        if let keys = try section.section("credentials") { credentials = try Configuration.Credentials(keys) }
+        try section.refuseTheRest()
+    }
+}
+
+extension Configuration.Credentials {
+    fileprivate init(_ section: YAMLSection) throws(ConfigurationFailure) {
+        var section = section
+        if let text = try section.text("source") {
+            guard let named = Source(rawValue: text.value) else {
+                let known = Source.allCases.map(\.rawValue).joined(separator: ", ")
+                throw section.failure(at: text.place, "\(section.name).source must be one of \(known)")
+            }
+            source = named
+        }
+        profile = try section.text("profile")?.value
+        configFile = try section.text("configFile")?.value
+        credentialsFile = try section.text("credentialsFile")?.value
+        try section.refuseTheRest()
+    }
+}
+
+extension Grant {
+    fileprivate init(_ section: YAMLSection) throws(ConfigurationFailure) {
+        var section = section
+        let name = try section.text("name")?.value ?? section.name
+        var who: Set<Who> = []
+        for user in try section.texts("users") ?? [] {
+            guard user.value != "*" else {
+                who.insert(.everybody)
+                continue
+            }
+            guard let uid = UInt32(user.value) ?? AccountNames.uid(ofUser: user.value) else {
+                throw section.failure(at: user.place, "grant \(name): this host has no user \(user.value)")
+            }
+            who.insert(.user(uid))
+        }
+        for group in try section.texts("groups") ?? [] {
+            guard let gid = UInt32(group.value) ?? AccountNames.gid(ofGroup: group.value) else {
+                throw section.failure(at: group.place, "grant \(name): this host has no group \(group.value)")
+            }
+            who.insert(.group(gid))
+        }
+        guard !who.isEmpty else {
+            throw section.failure(at: section.place, "grant \(name): it must name users or groups")
+        }
+        guard let actions = try section.texts("actions") else {
+            throw section.failure(at: section.place, "grant \(name): it must name actions, such as macie2:GetMacieSession")
+        }
+        self.init(
+            name: name, origin: section.place.map { "\(section.file):\($0.line)" }, who: who,
+            actions: actions.map { NamePattern($0.value) },
+            profiles: try section.texts("profiles")?.map { NamePattern($0.value) },
+            regions: try section.texts("regions")?.map { NamePattern($0.value) })
+        try section.refuseTheRest()
+    }
+}
+
+extension YAMLSection {
+    fileprivate func region(_ text: Located<String>) throws(ConfigurationFailure) -> Region {
+        guard let region = Region(text.value) else {
+            throw failure(at: text.place, "\(name): \(text.value) is not the name of a region; they look like us-east-1")
+        }
+        return region
+    }
+}
+
+extension ConfigurationFailure {
+    /// Yams's own errors, with the place they know.
+    fileprivate init(yaml error: any Error, file: String) {
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            self.init(file: file, place: Place(line: mark.line, column: mark.column), problem: "not YAML: \(problem)")
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            let keys = duplicates.sorted().joined(separator: ", ")
+            let place = Place(line: context.mark.line, column: context.mark.column)
+            self.init(file: file, place: place, problem: "the same key twice: \(keys)")
+        default: self.init(file: file, place: nil, problem: "not YAML")
+        }
+    }
+}
+
+/// The names of swift-log's levels.
+enum LogLevelName {
+    static let all = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
+    static var list: String { all.joined(separator: ", ") }
+}

@@ -1,0 +1,91 @@
+internal import AWSRuntime
+internal import BrokerAccess
+internal import BrokerServer
+internal import BrokerWire
+
+/// The configuration, documented where it is declared; README.md shows it in ten lines. Everything has a default.
+struct Configuration {
+    /// `socket`: where clients connect. Default: /run/macie-broker/broker.sock as root, else
+    /// $XDG_RUNTIME_DIR/macie-broker/broker.sock.
+    var socket: SocketPath?
+    /// `socketMode`: permission bits, octal. Default: 0666 as root (everybody may knock, policy decides), else 0600.
+    var socketMode: UInt32?
+    /// `socketGroup`: the socket's group, by name or number. Default: the broker's own.
+    var socketGroup: UInt32?
+    /// `cacheSeconds`: how long an answer may be given again, 0 to 86,400; 0 turns the cache off.
+    var cacheSeconds = 30.0
+    /// `cacheEntries`: answers kept at most, 1 to 65,536.
+    var cacheEntries = 256
+    /// `shutdownSeconds`: how long requests in flight are waited for when the broker stops, 0 to 3,600.
+    var shutdownSeconds = 10.0
+    /// `logLevel`: trace, debug, info, notice, warning, error or critical.
+    var logLevel = "info"
+    /// `decisionLog`: a file that gets a line a decision, appended. Default: standard error.
+    var decisionLog: String?
+    /// `allowInsecureEndpoint`: whether endpoints may be plain http to a host that is not this one.
+    var allowInsecureEndpoint = false
+    /// `http`: how AWS is reached.
+    var http = HTTP()
+    /// `limits`: by the names that rpc.discover shows.
+    var limits = Limits()
+    /// `profiles`: by name. Default: one, `default`, from the default credential chain.
+    var profiles: [Profile] = [Profile(name: .fallback)]
+    /// `grants`: who may do what. Default deny; nil without a configuration file: then the broker's own user may do all.
+    var grants: [Grant]?
+
+    struct HTTP {
+        /// `connectSeconds`: TCP and TLS.
+        var connectSeconds = 3.0
+        /// `attemptSeconds`: one attempt, from connecting to the last byte.
+        var attemptSeconds = 10.0
+        /// `requestSeconds`: all attempts and the pauses between them.
+        var requestSeconds = 20.0
+        /// `maximumAttempts`: 1 to 10.
+        var maximumAttempts = 3
+        /// `caBundle`: a PEM file of the authorities to trust instead of the system's.
+        var caBundle: String?
+    }
+
+    struct Profile {
+        let name: ProfileName
+        /// `region`: where requests go that name none. Default: AWS_REGION, AWS_DEFAULT_REGION, the shared files.
+        var region: Region?
+        /// `regions`: more regions that grants without a list of their own cover.
+        var regions: [Region] = []
+        /// `endpoint`: a URL instead of AWS's own. Default: what AWS_ENDPOINT_URL_MACIE2, AWS_ENDPOINT_URL and the shared files
+        /// say.
+        var endpoint: String?
+        /// `useFIPS`, `useDualStack`. Default: AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT and the shared files.
+        var useFIPS: Bool?
+        var useDualStack: Bool?
+        /// `allowInsecureEndpoint`. Default: the file's own setting of that name.
+        var allowInsecureEndpoint: Bool?
+        var credentials = Credentials()
+    }
+
+    /// `credentials`: where a profile's keys come from.
+    struct Credentials {
+        enum Source: String, CaseIterable {
+            /// The environment, then the shared files.
+            case defaultChain = "default"
+            case environment
+            case sharedFiles = "shared-files"
+        }
+
+        /// `source`.
+        var source = Source.defaultChain
+        /// `profile`: the profile of the shared files. Default: AWS_PROFILE, then `default`.
+        var profile: String?
+        /// `configFile`, `credentialsFile`: instead of AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE.
+        var configFile: String?
+        var credentialsFile: String?
+    }
+}
+
+extension ProfileName {
+    /// The profile that there is without a configuration.
+    static let fallback: ProfileName = {
+        guard let name = ProfileName(defaultName) else { preconditionFailure("\"default\" is a profile's name") }
+        return name
+    }()
+}

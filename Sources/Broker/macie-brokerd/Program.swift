@@ -1,0 +1,37 @@
+internal import ArgumentParser
+internal import CPlatform
+internal import Glibc
+
+/// The process, from its first line on.
+@main
+enum Program {
+    /// Before anything else is done or read, nobody may dump this process or attach to it: prctl(2), PR_SET_DUMPABLE.
+    static func main() async {
+        guard broker_forbid_dumps() == 0 else {
+            StandardError.write("macie-brokerd: cannot make the process undumpable; not holding keys like this\n")
+            exit(EX_OSERR)
+        }
+        // A client that left is an error of write(2), not the end of the broker.
+        _ = signal(SIGPIPE, SIG_IGN)
+        // What this process makes is its own, unless a mode is set for a reason.
+        umask(0o077)
+        await Brokerd.main()
+    }
+}
+
+/// Unbuffered lines for people and for whoever started the broker.
+enum StandardError {
+    static func write(_ text: String) { StandardStream.write(text, to: STDERR_FILENO) }
+}
+
+enum StandardStream {
+    /// Writes all of `text`, as far as the descriptor takes it.
+    static func write(_ text: String, to descriptor: CInt) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            // SAFETY: the pointer and the count are of one slice that lives for the call.
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+internal import BrokerCore
+
+/// The one line that says that clients can connect, with which profiles, and whether there are keys to serve them.
+struct ReadyLine {
+    let text: String
+
+    init(_ plan: Plan, _ upstream: MacieUpstream) async {
+        var profiles: [String] = []
+        for profile in plan.profiles.all {
+            let state = await upstream.probeCredentials(of: profile.name)
+            let region = profile.region.map { "\($0), " } ?? ""
+            profiles.append("\(profile.name) (\(region)\(Self.words(for: state)))")
+        }
+        text = "ready: \(plan.socket), profiles: \(profiles.joined(separator: ", "))\n"
+    }
+
+    static func words(for state: CredentialState) -> String {
+        switch state.readiness {
+        case .untried: "credentials from \(state.source)"
+        case .ready(nil): "credentials from \(state.source)"
+        case .ready(let expiresAt?): "credentials from \(state.source) until \(expiresAt)"
+        case .unavailable(let reason): "NO CREDENTIALS from \(state.source): \(reason)"
+        }
+    }
+}

@@ -1,0 +1,104 @@
+internal import BrokerWire
+internal import JSONText
+internal import Synchronization
+
+/// A client of macie-broker: asks for the Macie session over a Unix socket and never sees an AWS key.
+///
+/// ```swift
+/// let broker = try BrokerClient()
+/// let answer = try broker.session(region: "eu-west-1")
+/// print(answer.session.status ?? "unknown", answer.provenance.fetchedAt)
+/// ```
+///
+/// A call blocks its thread until the broker answers or the time is over. One client has one connection, opened by the
+/// first call and kept for the next; calls from several threads take turns, and a call's time begins with its turn. A
+/// connection on which the broker has hung up between two calls is replaced by a new one; no request is ever sent twice.
+/// After fork(2) use a new client.
+public final class BrokerClient: Sendable {
+    /// The version of this library, by semantic versioning.
+    public static let version = Product.version
+
+    /// The methods of the protocol that this library knows.
+    package static var methodNames: [String] { Method.allCases.map(\.rawValue) }
+
+    /// Where this client looks for its broker.
+    public let address: BrokerAddress
+    /// How long a call may take, connecting included, in seconds.
+    public let timeoutSeconds: Double
+
+    private let exchange: Mutex<Exchange>
+
+    /// A client of the broker that `SocketLocator` finds.
+    ///
+    /// - Throws: `noBroker` when `MACIE_BROKER_FD` makes no sense. Nothing is connected yet.
+    public convenience init(timeoutSeconds: Double = 30) throws(ClientFailure) {
+        self.init(at: try SocketLocator().locate(), timeoutSeconds: timeoutSeconds)
+    }
+
+    /// A client of the broker at `address`. Nothing is connected yet.
+    ///
+    /// - Parameters:
+    ///   - address: a socket's path, or an inherited descriptor.
+    ///   - timeoutSeconds: how long a call may take, from 0 to a day; what is outside counts as the nearer end.
+    public init(at address: BrokerAddress, timeoutSeconds: Double = 30) {
+        self.address = address
+        self.timeoutSeconds = Deadline.held(timeoutSeconds)
+        exchange = Mutex(Exchange())
+    }
+
+    /// The Macie session: `macie2.GetMacieSession`.
+    ///
+    /// - Parameters:
+    ///   - profile: one of the broker's profiles; nil for `default`, or the only one there is.
+    ///   - region: an AWS region; nil for the profile's own.
+    ///   - maxAgeSeconds: how old an answer out of the broker's cache may be, 0...86400; 0 asks AWS now, nil leaves it to
+    ///     the broker.
+    /// - Returns: AWS's members, and where they come from.
+    /// - Throws: `answered` with AWS's exception or the broker's refusal; other cases when the broker cannot be asked.
+    public func session(
+        profile: String? = nil, region: String? = nil, maxAgeSeconds: Int? = nil
+    ) throws(ClientFailure) -> SessionAnswer {
+        var parameters = JSONObject()
+        parameters["profile"] = profile.map(JSONValue.string)
+        parameters["region"] = region.map(JSONValue.string)
+        parameters["maxAgeSeconds"] = maxAgeSeconds.map { JSONValue($0) }
+        return try SessionAnswer(try result(of: .getMacieSession, parameters))
+    }
+
+    /// Whom the broker takes this process for, and what it may do: `broker.WhoAmI`.
+    public func whoAmI() throws(ClientFailure) -> CallerAnswer {
+        try CallerAnswer(try result(of: .whoAmI))
+    }
+
+    /// How the broker is: `broker.Status`.
+    public func status() throws(ClientFailure) -> StatusAnswer {
+        try StatusAnswer(try result(of: .status))
+    }
+
+    /// Any method, by its name on the wire.
+    ///
+    /// - Parameters:
+    ///   - method: such as `rpc.discover`.
+    ///   - parameters: a JSON object's text; nil for none.
+    /// - Returns: the result as JSON text on one line, whatever members it has.
+    /// - Throws: `badParameters` before anything is sent; otherwise as `session`.
+    public func call(_ method: String, parameters: String? = nil) throws(ClientFailure) -> String {
+        guard let parameters else { return try result(of: method, nil).text }
+        let value: JSONValue
+        do throws(JSONFailure) { value = try JSONValue(parsing: Array(parameters.utf8)) } catch {
+            throw .badParameters("\(error)")
+        }
+        guard case .object(let object) = value else { throw .badParameters("something else stands there") }
+        return try result(of: method, object).text
+    }
+
+    private func result(of method: Method, _ parameters: JSONObject = .init()) throws(ClientFailure) -> JSONValue {
+        try result(of: method.rawValue, parameters)
+    }
+
+    private func result(of method: String, _ parameters: JSONObject?) throws(ClientFailure) -> JSONValue {
+        try exchange.withLock { exchange throws(ClientFailure) in
+            try exchange.result(of: method, parameters, from: address, within: timeoutSeconds)
+        }
+    }
+}

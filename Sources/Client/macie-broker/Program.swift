@@ -1,0 +1,16 @@
+internal import ArgumentParser
+internal import Glibc
+internal import MacieBrokerClient
+
+/// The entry: the plainest and most frequent command by the short way, all others by the argument parser.
+@main
+enum Program {
+    static func main() {
+        // A reader that has left is seen where we write, as an error like others.
+        signal(SIGPIPE, SIG_IGN)
+        if let arguments = SessionArguments(plain: CommandLine.arguments.dropFirst()) {
+            Session.ask(arguments)
+        }
+        MacieBroker.main()
+    }
+}

@@ -1,0 +1,29 @@
+#ifndef MACIE_BROKER_CPLATFORM_H
+#define MACIE_BROKER_CPLATFORM_H
+
+#include <stdint.h>
+
+/// What the kernel noted of the process that called connect(2): struct ucred, SO_PEERCRED, unix(7).
+struct broker_peer_credentials {
+    int32_t pid;
+    uint32_t uid;
+    uint32_t gid;
+};
+
+/// The socket option that yields a `broker_peer_credentials` (SO_PEERCRED at SOL_SOCKET).
+extern const int broker_so_peercred;
+
+/// Reads SO_PEERCRED of a connected Unix socket. Returns 0, or -1 with errno set.
+int broker_peer_credentials(int descriptor, struct broker_peer_credentials *out);
+
+/// Makes this process undumpable (PR_SET_DUMPABLE 0: no core, no ptrace by the same uid, /proc/PID owned by root) and sets
+/// RLIMIT_CORE to 0. Returns 0, or -1 with errno set.
+int broker_forbid_dumps(void);
+
+/// Whether this process may be dumped: prctl(PR_GET_DUMPABLE).
+int broker_is_dumpable(void);
+
+/// Lets this process open as many descriptors as its hard limit allows. Returns the limit now in force, or -1.
+int64_t broker_raise_descriptor_limit(void);
+
+#endif

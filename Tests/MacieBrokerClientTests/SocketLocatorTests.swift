@@ -1,0 +1,53 @@
+import MacieBrokerClient
+import Testing
+
+@Suite struct SocketLocatorTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let environment: [String: String]
+        var exists = false
+        let expected: BrokerAddress
+    }
+
+    static let inRuntimeDirectory = "/run/user/7/macie-broker/broker.sock"
+    static let cases = [
+        Case(testDescription: "nothing is set", environment: [:], expected: .path("/run/macie-broker/broker.sock")),
+        Case(
+            testDescription: "the runtime directory has a socket", environment: ["XDG_RUNTIME_DIR": "/run/user/7"],
+            exists: true, expected: .path(inRuntimeDirectory)),
+        Case(
+            testDescription: "the runtime directory has none", environment: ["XDG_RUNTIME_DIR": "/run/user/7"],
+            expected: .path("/run/macie-broker/broker.sock")),
+        Case(
+            testDescription: "a relative runtime directory is void, says the XDG specification",
+            environment: ["XDG_RUNTIME_DIR": "run"], exists: true, expected: .path("/run/macie-broker/broker.sock")),
+        Case(
+            testDescription: "a path that is named beats the runtime directory",
+            environment: ["MACIE_BROKER_SOCKET": "/a", "XDG_RUNTIME_DIR": "/run/user/7"], exists: true,
+            expected: .path("/a")),
+        Case(
+            testDescription: "a descriptor beats a path",
+            environment: ["MACIE_BROKER_FD": "7", "MACIE_BROKER_SOCKET": "/a", "XDG_RUNTIME_DIR": "/run/user/7"],
+            exists: true, expected: .descriptor(7)),
+        Case(
+            testDescription: "an empty variable counts as unset",
+            environment: ["MACIE_BROKER_FD": "", "MACIE_BROKER_SOCKET": "", "XDG_RUNTIME_DIR": ""], exists: true,
+            expected: .path("/run/macie-broker/broker.sock")),
+    ]
+
+    @Test(arguments: cases) func `the first that applies wins`(_ one: Case) throws {
+        let exists = one.exists
+        let locator = SocketLocator(
+            variable: { [environment = one.environment] in environment[$0] },
+            exists: { exists && $0 == Self.inRuntimeDirectory })
+        #expect(try locator.locate() == one.expected)
+    }
+
+    @Test(arguments: ["seven", "-1", "7 ", "0x7", "99999999999"])
+    func `a descriptor that is no number is an error, not a reason to look elsewhere`(_ text: String) {
+        let locator = SocketLocator(variable: { $0 == "MACIE_BROKER_FD" ? text : nil }, exists: { _ in true })
+        #expect(throws: ClientFailure.noBroker(at: "MACIE_BROKER_FD=\(text)", .badDescriptor)) {
+            try locator.locate()
+        }
+    }
+}
