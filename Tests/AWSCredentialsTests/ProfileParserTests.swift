@@ -24,9 +24,8 @@ import Testing
             let output = try #require(row["output"])
             let parsed = Self.parse(row["input"] ?? [:])
             let isRight =
-                if let error = output["errorContaining"]?.string { parsed["error"]?.string?.contains(error) == true } else {
-                    Self.sorted(parsed) == Self.sorted(output["config"] ?? .null)
-                }
+                output["errorContaining"]?.string.map { parsed["error"]?.string?.contains($0) == true }
+                ?? (Self.sorted(parsed) == Self.sorted(output["config"] ?? .null))
             #expect(isRight, "\(row.text): \(parsed.text)")
             right += isRight ? 1 : 0
         }

@@ -30,7 +30,7 @@ import Testing
         #expect(locations.profile == "default")
     }
 
-    @Test func `static keys come from the credentials file, property by property before the config file`() async throws {
+    @Test func `the credentials file wins over the config file, property by property`() async throws {
         let files = try TemporaryFiles(
             config: "[profile a]\naws_access_key_id = OLD\naws_secret_access_key = old\naws_session_token = token/+=",
             credentials: "[a]\naws_access_key_id = NEW # rotated\n[b]\n[a]\naws_secret_access_key=new/+#1\n")
@@ -40,7 +40,8 @@ import Testing
     }
 
     @Test func `keys in the config file alone do, too`() async throws {
-        let files = try TemporaryFiles(config: "[default]\r\naws_access_key_id=AK\r\naws_secret_access_key = s3cr3t\r\n")
+        let files = try TemporaryFiles(
+            config: "[default]\r\naws_access_key_id=AK\r\naws_secret_access_key = s3cr3t\r\n")
         let credential = try await files.source().credential()
         #expect(credential.accessKeyID == "AK" && credential.secretText == "s3cr3t")
         #expect(credential.tokenText == nil)
@@ -53,8 +54,11 @@ import Testing
         ("aws_access_key_id = A K\naws_secret_access_key = CANARY", "aws_access_key_id holds a character"),
         ("aws_access_key_id = \"AK\"\naws_secret_access_key = CANARY", "aws_access_key_id holds a character"),
         ("aws_access_key_id = AK\naws_secret_access_key = CAN ARY", "aws_secret_access_key holds a character"),
-        ("aws_access_key_id = AK\naws_secret_access_key = s\naws_session_token = CANARY\n CANARY", "aws_session_token holds"),
-        ("role_arn = CANARY\naws_access_key_id = AK\naws_secret_access_key = CANARY", "role_arn asks for assuming a role"),
+        (
+            "aws_access_key_id = AK\naws_secret_access_key = s\naws_session_token = CANARY\n CANARY",
+            "aws_session_token holds"
+        ),
+        ("role_arn = CANARY\naws_access_key_id = AK\naws_secret_access_key = CANARY", "role_arn asks for assuming"),
         ("web_identity_token_file = /CANARY", "web_identity_token_file"), ("sso_session = CANARY", "sso_session"),
         ("sso_start_url = CANARY", "sso_start_url"), ("credential_process = /CANARY", "credential_process"),
         ("login_session = CANARY", "login_session"), ("CANARY", "line 2: Expected an '=' sign"),
@@ -113,7 +117,8 @@ import Testing
         let failure = await #expect(throws: CredentialFailure.self, sourceLocation: sourceLocation) {
             try await source.credential()
         }
-        #expect(failure?.kind == kind && failure?.why.contains(why) == true, "\(String(describing: failure))",
+        #expect(
+            failure?.kind == kind && failure?.why.contains(why) == true, "\(String(describing: failure))",
             sourceLocation: sourceLocation)
     }
 }

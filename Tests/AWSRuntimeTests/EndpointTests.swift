@@ -87,7 +87,9 @@ import Testing
         #expect(try request.resolved() == url)
     }
 
-    @Test(arguments: ["http://127.0.0.1:5000", "http://127.9.8.7", "http://[::1]:80", "http://localhost", "http://LOCALHOST:1/x"])
+    @Test(arguments: [
+        "http://127.0.0.1:5000", "http://127.9.8.7", "http://[::1]:80", "http://localhost", "http://LOCALHOST:1/x",
+    ])
     func `plain http to loopback needs no permission`(custom: String) throws {
         let request = EndpointRequest(endpointPrefix: "macie2", region: nil, custom: custom)
         #expect(try request.resolved().isLoopback)

@@ -26,9 +26,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "https://", "https:///x", "ftp://x", "x", "//x", "https://u:p@h", "https://h#f", "https://h?q", "https://h:",
-        "https://h:0", "https://h:65536", "https://h:+1", "https://h:99999999999999999999", "https://h /", "https://h/ ",
-        "https://h/\n", "https://[::1", "https://[::1]x", "https://[x]", "https://[fe80::1%25eth0]", "https://ho\u{301}st",
+        "", "https://", "https:///x", "ftp://x", "x", "//x", "https://u:p@h", "https://h#f", "https://h?q",
+        "https://h:", "https://h:0", "https://h:65536", "https://h:+1", "https://h:99999999999999999999",
+        "https://h /", "https://h/ ", "https://h/\n", "https://[::1", "https://[::1]x", "https://[x]",
+        "https://[fe80::1%25eth0]", "https://ho\u{301}st",
         "https://h\r\nx", "https://a:1:2", "https://\u{0}", "https://" + String(repeating: "a", count: 254),
     ])
     func `what is no endpoint is refused, without repeating it`(text: String) {
@@ -48,10 +49,11 @@ import Testing
         #expect(url.hostHeader == host && url.effectivePort == port)
     }
 
-    @Test(arguments: [
-        ("127.0.0.1", true), ("127.255.255.254", true), ("128.0.0.1", false), ("127.1", nil), ("127.0.0.01", nil),
-        ("::1", true), ("0:0:0:0:0:0:0:1", true), ("::ffff:127.0.0.1", false), ("::", false), ("localhost", nil),
-    ] as [(String, Bool?)])
+    @Test(
+        arguments: [
+            ("127.0.0.1", true), ("127.255.255.254", true), ("128.0.0.1", false), ("127.1", nil), ("127.0.0.01", nil),
+            ("::1", true), ("0:0:0:0:0:0:0:1", true), ("::ffff:127.0.0.1", false), ("::", false), ("localhost", nil),
+        ] as [(String, Bool?)])
     func `addresses are read strictly`(text: String, isLoopback: Bool?) {
         #expect(IPAddress(text)?.isLoopback == isLoopback)
     }

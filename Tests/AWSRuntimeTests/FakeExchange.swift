@@ -26,7 +26,7 @@ final class FakeExchange: HTTPExchange {
     private let takes: Duration
     private let clock: FakeClock?
 
-    /// - Parameter takes: how far each exchange moves the clock.
+    /// Each exchange moves the clock by `takes`.
     init(_ script: [Answer], takes: Duration = .zero, clock: FakeClock? = nil) {
         self.script = Mutex(script)
         self.takes = takes

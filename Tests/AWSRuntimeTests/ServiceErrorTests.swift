@@ -18,13 +18,15 @@ import Timestamps
             """
             <ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
               <Error><Type>Sender</Type><Code>AccessDenied</Code>
-              <Message>User: arn:aws:iam::1:user/x is not authorized to perform: macie2:GetMacieSession</Message></Error>
+              <Message>User: arn:aws:iam::1:user/x is not authorized to perform: x</Message></Error>
               <RequestId>r</RequestId></ErrorResponse>
-            """, "AccessDenied", "User: arn:aws:iam::1:user/x is not authorized to perform: macie2:GetMacieSession"
+            """, "AccessDenied", "User: arn:aws:iam::1:user/x is not authorized to perform: x"
         ),
         (
-            "<?xml version=\"1.0\"?><Response><Errors><Error><Code>SignatureDoesNotMatch</Code><Message>a &lt;b&gt; &amp;amp;"
-                + " &quot;c&quot; &apos;</Message></Error></Errors></Response>",
+            """
+            <?xml version="1.0"?><Response><Errors><Error><Code>SignatureDoesNotMatch</Code>\
+            <Message>a &lt;b&gt; &amp;amp; &quot;c&quot; &apos;</Message></Error></Errors></Response>
+            """,
             "SignatureDoesNotMatch", "a <b> &amp; \"c\" '"
         ),
         ("<Error><Code> InvalidClientTokenId </Code></Error>", "InvalidClientTokenId", ""),
@@ -56,15 +58,16 @@ import Timestamps
         #expect(ServiceError(restJSON: response, at: Self.now).code == "502")
     }
 
-    @Test(arguments: [
-        ([("Retry-After", "3"), ("x-amz-retry-after", "1500")], 1.5), ([("Retry-After", "3")], 3),
-        ([("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")], 60),
-        ([("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"), ("Date", "Wed, 21 Oct 2015 07:27:50 GMT")], 10),
-        ([("Retry-After", "Wed, 21 Oct 2015 07:26:00 GMT")], 0), ([("retry-after", " 0 ")], 0),
-        ([("Retry-After", "99999999999999999999")], 86_400), ([("Retry-After", "-1")], nil),
-        ([("Retry-After", "1.5")], nil), ([("Retry-After", "soon")], nil), ([("Retry-After", "")], nil),
-        ([("x-amz-retry-after", "x"), ("Retry-After", "2")], 2), ([], nil),
-    ] as [([(String, String)], Double?)])
+    @Test(
+        arguments: [
+            ([("Retry-After", "3"), ("x-amz-retry-after", "1500")], 1.5), ([("Retry-After", "3")], 3),
+            ([("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")], 60),
+            ([("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"), ("Date", "Wed, 21 Oct 2015 07:27:50 GMT")], 10),
+            ([("Retry-After", "Wed, 21 Oct 2015 07:26:00 GMT")], 0), ([("retry-after", " 0 ")], 0),
+            ([("Retry-After", "99999999999999999999")], 86_400), ([("Retry-After", "-1")], nil),
+            ([("Retry-After", "1.5")], nil), ([("Retry-After", "soon")], nil), ([("Retry-After", "")], nil),
+            ([("x-amz-retry-after", "x"), ("Retry-After", "2")], 2), ([], nil),
+        ] as [([(String, String)], Double?)])
     func `the wait that AWS asks for is in seconds`(headers: [(String, String)], seconds: Double?) {
         let headers = headers.map { (name: $0.0, value: $0.1) }
         #expect(Self.error(429, "{}", headers: headers).retryAfter == seconds)

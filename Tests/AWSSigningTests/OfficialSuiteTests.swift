@@ -1,8 +1,8 @@
 import AWSSigning
 import Foundation
 import JSONText
-import Testing
 import TestSupport
+import Testing
 import Timestamps
 
 /// The official header-signing suites: aws-c-auth's 38 cases, botocore's 34, and two of smithy-rs.
@@ -25,7 +25,8 @@ import Timestamps
         guard ReferenceData.require() != nil else { return }
         let canonical = try text("double-url-encode/header-canonical-request.txt")
         let signed = try sign(
-            path: "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-west-2%3A892717189312%3Afunction%3Amy-rusty-fun/invocations",
+            path: "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-west-2%3A892717189312%3Afunction%3Amy-rusty-fun"
+                + "/invocations",
             host: "lambda.us-east-2.amazonaws.com", scope: CredentialScope(region: "us-east-2", service: "lambda"))
         #expect(signed.canonicalRequest == canonical)
         #expect(signed.stringToSign == (try text("double-url-encode/header-string-to-sign.txt")))

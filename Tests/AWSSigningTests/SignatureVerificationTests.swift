@@ -7,12 +7,14 @@ import Timestamps
     private let credential = Credential.temporary
     private let verification = SignatureVerification(scope: .example, keyring: SigningKeyring())
 
-    @Test(arguments: [
-        SignableRequest(method: "GET", path: "/macie"),
-        SignableRequest(method: "POST", path: "/a b/%2F", query: "b=2&a=1&a=0", body: Array("{}".utf8)),
-        SignableRequest(method: "GET", path: "/", headers: [("A", " 1 "), ("a", "2"), ("X-Amz-Meta", "\"a  b\"")]),
-        SignableRequest(method: "PUT", path: "/", headers: [("X-Amz-Content-SHA256", "UNSIGNED-PAYLOAD")], body: [1]),
-    ], [true, false])
+    @Test(
+        arguments: [
+            SignableRequest(method: "GET", path: "/macie"),
+            SignableRequest(method: "POST", path: "/a b/%2F", query: "b=2&a=1&a=0", body: Array("{}".utf8)),
+            SignableRequest(method: "GET", path: "/", headers: [("A", " 1 "), ("a", "2"), ("X-Amz-Meta", "\"a  b\"")]),
+            SignableRequest(
+                method: "PUT", path: "/", headers: [("X-Amz-Content-SHA256", "UNSIGNED-PAYLOAD")], body: [1]),
+        ], [true, false])
     func `what the signer signs is valid`(request: SignableRequest, signsBody: Bool) throws {
         let received = try signed(request, options: SigningOptions(signsBody: signsBody))
         #expect(try verdict(on: received) == .valid(accessKeyID: "ASIDEXAMPLE"))
@@ -102,7 +104,8 @@ import Timestamps
 
     @Test func `a signature for another region, service or day is out of scope`() throws {
         for scope in [
-            CredentialScope(region: "eu-west-1", service: "service"), CredentialScope(region: "us-east-1", service: "s3"),
+            CredentialScope(region: "eu-west-1", service: "service"),
+            CredentialScope(region: "us-east-1", service: "s3"),
         ] {
             let request = try signed(SignableRequest(method: "GET", path: "/"), scope: scope)
             #expect(isOutOfScope(try verdict(on: request)))

@@ -104,13 +104,18 @@ import Timestamps
         }
     }
 
-    @Test func `a session token that would break the header is refused`() {
+    @Test(arguments: [true, false])
+    func `a session token that would break the header is refused, signed or not`(isSigned: Bool) {
         #expect(throws: SigningFailure.unsendable(.headerValue(name: "x-amz-security-token"))) {
-            try sign(with: Credential(accessKeyID: "AKID", secret: "secret", token: "a\r\nb"))
+            try sign(
+                options: SigningOptions(omitsSessionTokenFromSignature: !isSigned),
+                with: Credential(accessKeyID: "AKID", secret: "secret", token: "a\r\nb"))
         }
     }
 
-    @Test(arguments: [("", "s"), ("r", ""), ("us-east-1/x", "s"), ("us east", "s"), ("r", "s,Signature=0"), ("r\n", "s")])
+    @Test(arguments: [
+        ("", "s"), ("r", ""), ("us-east-1/x", "s"), ("us east", "s"), ("r", "s,Signature=0"), ("r\n", "s"),
+    ])
     func `a scope that would break the header is refused`(region: String, service: String) {
         #expect(throws: SigningFailure.unsendable(.credentialScope)) {
             try signer.sign(

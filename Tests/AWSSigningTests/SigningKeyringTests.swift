@@ -1,7 +1,8 @@
-@testable import AWSSigning
 import Secrets
 import Testing
 import Timestamps
+
+@testable import AWSSigning
 
 @Suite struct SigningKeyringTests {
     @Test func `the signing key is the one that AWS publishes`() throws {
@@ -64,10 +65,13 @@ import Timestamps
         withExtendedLifetime(kept) {}
     }
 
-    @Test(arguments: [
-        (0, "19700101T000000Z"), (-1, "19691231T235959Z"), (-86_400, "19691231T000000Z"), (86_399, "19700101T235959Z"),
-        (1_709_164_800, "20240229T000000Z"), (253_402_300_799, "99991231T235959Z"), (-62_135_596_800, "00010101T000000Z"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "19700101T000000Z"), (-1, "19691231T235959Z"), (-86_400, "19691231T000000Z"),
+            (86_399, "19700101T235959Z"),
+            (1_709_164_800, "20240229T000000Z"), (253_402_300_799, "99991231T235959Z"),
+            (-62_135_596_800, "00010101T000000Z"),
+        ] as [(Int64, String)])
     func `a time is signed as the day of its key and its own hour`(seconds: Int64, text: String) throws {
         let instant = Timestamp(seconds: seconds)
         let key = try SigningKeyring().key(of: .example, at: instant, in: .example)

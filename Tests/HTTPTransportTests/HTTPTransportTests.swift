@@ -112,9 +112,11 @@ import Testing
         let server = try await LoopbackServer.start { _ in .silence }
         try await server.stop()
         try await withTransport { transport in
+            let start = ContinuousClock.now
             let failure = await #expect(throws: HTTPExchangeFailure.self) {
-                try await transport.send(server.get("/"), timeouts: .init(connect: .seconds(50), attempt: .seconds(50)))
+                try await transport.send(server.get("/"), timeouts: .init(connect: .seconds(40), attempt: .seconds(40)))
             }
+            #expect(ContinuousClock.now - start < .seconds(20))
             guard case .cannotConnect(let why) = failure else {
                 Issue.record("\(String(describing: failure))")
                 return
@@ -165,10 +167,13 @@ import Testing
     @Test func `cancelling the task ends the exchange`() async throws {
         try await withServer(answering: { _ in .silence }) { server, transport in
             let request = try server.get("/")
-            let exchange = Task { try await transport.send(request, timeouts: .init()) }
+            let timeouts = ExchangeTimeouts(attempt: .seconds(40))
+            let exchange = Task { try await transport.send(request, timeouts: timeouts) }
             for await _ in server.arrivals { break }
+            let start = ContinuousClock.now
             exchange.cancel()
             await #expect(throws: CancellationError.self) { try await exchange.value }
+            #expect(ContinuousClock.now - start < .seconds(20))
         }
     }
 

@@ -54,14 +54,14 @@ struct OracleCase {
 
 /// Where we do not follow botocore, and why. Everything else must equal it.
 enum DeliberateDifference: String, CaseIterable {
-    /// Success with a body that is not one JSON object (FACTS: "too lax to copy"): botocore gives an empty success, or
-    /// fails with a Python error. Ours: malformed.
+    /// Success with a body that is not one JSON object. botocore, too lax to copy, gives an empty success or fails
+    /// with a Python error. Ours: malformed.
     case notAnObject
     /// A member whose JSON type is not the model's: botocore hands it on. Ours: malformed.
     case wrongType
     /// A timestamp that botocore fails on with a Python error. Ours: malformed.
     case noTimestamp
-    /// A timestamp in none of the forms of FACTS, at which dateutil guesses. Ours: the same instant, or malformed.
+    /// A timestamp in none of the forms that AWS is known to write, at which dateutil guesses. Ours: malformed.
     case guessedTimestamp
     /// An error at whose body botocore fails with a Python error. Ours: the code of the header, else the status.
     case errorNotAnObject

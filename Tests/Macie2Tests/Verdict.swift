@@ -125,7 +125,8 @@ struct Verdict {
             let elsewhere = ["code", "Code", "__type"].compactMap { body?[$0]?.string }.first { !$0.isEmpty }
             wanted = elsewhere ?? String(oracle.response.status)
         }
-        if difference == .errorInXML, let code = Self.element("Code", of: oracle), wanted == "\(oracle.response.status)" {
+        if difference == .errorInXML, let code = Self.element("Code", of: oracle), wanted == "\(oracle.response.status)"
+        {
             wanted = code
         }
         if oracle.response.status >= 500, let header = oracle.response.header("x-amzn-errortype"), wanted != header,

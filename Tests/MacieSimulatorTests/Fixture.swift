@@ -26,18 +26,20 @@ struct SignedGet {
     static let signedAt = Timestamp(seconds: 1_440_938_160)  // 2015-08-30T12:36:00Z
 
     var method = "GET"
-    var target = "/macie"
+    var target: String
     var headers: [(name: String, value: String)]
     var body: [UInt8] = []
 
     init(
-        _ credential: Credential = .example, region: String = "us-east-1", service: String = "macie2",
+        _ credential: Credential = .example, path: String = "/macie", region: String = "us-east-1",
+        service: String = "macie2",
         at instant: Timestamp = signedAt, headers: [(name: String, value: String)] = [], signsBody: Bool = true
     ) throws {
         let own: [(name: String, value: String)] = [("Host", "127.0.0.1")] + headers
         let signed = try Signer(keyring: SigningKeyring(), options: SigningOptions(signsBody: signsBody)).sign(
-            SignableRequest(method: "GET", path: "/macie", headers: own), host: "127.0.0.1",
+            SignableRequest(method: "GET", path: path, headers: own), host: "127.0.0.1",
             scope: CredentialScope(region: region, service: service), at: instant, with: credential)
+        target = path
         self.headers = own + signed.addedHeaders
     }
 

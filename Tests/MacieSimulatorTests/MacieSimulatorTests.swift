@@ -131,8 +131,9 @@ import Timestamps
 
     @Test func `only GET of macie is an operation`() async throws {
         try await withSimulator { simulator in
-            let answer = try await simulator.answer("GET", "/simulator/calls")
-            #expect(answer.status == 403 && answer.text.contains("Missing Authentication Token"))
+            let answer = try await simulator.answer(to: SignedGet(path: "/macie/x"))
+            #expect(answer.status == 404)
+            #expect(answer.headers["x-amzn-ErrorType"] == ["UnknownOperationException"])
         }
     }
 

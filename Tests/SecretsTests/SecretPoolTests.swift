@@ -1,6 +1,7 @@
 import Foundation
-@testable import Secrets
 import Testing
+
+@testable import Secrets
 
 @Suite struct SecretPoolTests {
     private let canary = Array("canary-0123456789-canary".utf8)

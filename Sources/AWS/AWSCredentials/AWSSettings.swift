@@ -6,15 +6,16 @@ package import AWSRuntime
 package struct AWSSettings: Sendable, Equatable {
     /// `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's `region`.
     package var region: Region?
-    /// `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the service's `endpoint_url` in the profile's `services` section, the
-    /// profile's `endpoint_url`; nil when `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or the profile says to ignore them all.
+    /// `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the service's `endpoint_url` in the profile's `services`
+    /// section, the profile's `endpoint_url`; nil when `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or the profile says to
+    /// ignore them.
     package var endpointURL: String?
     /// `AWS_USE_FIPS_ENDPOINT`, the profile's `use_fips_endpoint`.
     package var useFIPS: Bool
     /// `AWS_USE_DUALSTACK_ENDPOINT`, the profile's `use_dualstack_endpoint`.
     package var useDualStack: Bool
 
-    /// - Parameter profile: nil for the one that the environment names.
+    /// Reads them; `profile` is nil for the one that the environment names.
     package init(
         environment: [String: String], profile: String? = nil, service: AWSService
     ) throws(SettingsFailure) {
@@ -50,7 +51,8 @@ package struct AWSSettings: Sendable, Equatable {
         useDualStack = try flag("AWS_USE_DUALSTACK_ENDPOINT", property: "use_dualstack_endpoint")
         if let (name, text) = found("AWS_REGION", "AWS_DEFAULT_REGION", property: "region") {
             guard let region = Region(text) else {
-                throw SettingsFailure(setting: name, why: "it is not a region's name", remedy: "write it like eu-west-1")
+                throw SettingsFailure(
+                    setting: name, why: "it is not a region's name", remedy: "write it like eu-west-1")
             }
             self.region = region
         }

@@ -1,8 +1,8 @@
-/// Where everything stands in one shared config or credentials file: names, and the positions of values, not the values.
+/// Where everything stands in one shared config or credentials file: names, and where their values are, not the values.
 ///
 /// So the file's text, which holds keys, can be sealed away before anybody has copied a piece of it.
-/// The format is the SDKs' common one (<https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>), in the reading
-/// of the cross-SDK parser cases.
+/// The format is the SDKs' common one (<https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>), as the
+/// cross-SDK parser cases read it.
 package struct ProfileDocument: Sendable, Equatable {
     package enum Kind: Sendable {
         /// `[profile name]`, `[default]`, `[sso-session name]`, `[services name]`.
@@ -11,7 +11,7 @@ package struct ProfileDocument: Sendable, Equatable {
         case credentials
     }
 
-    /// The pieces of a value in the file's bytes: its first line, then its continuations; joined by LF they are the value.
+    /// The pieces of a value in the file's bytes, its first line, then its continuations: joined by LF they are it.
     package typealias Value = [Range<Int>]
     /// By name in lower case.
     package typealias Properties = [String: Value]

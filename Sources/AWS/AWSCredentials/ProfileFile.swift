@@ -11,7 +11,7 @@ package struct ProfileFile: ~Copyable {
     /// The longest file that is read, in bytes; people's are some KiB.
     package static let maximumBytes = 1 << 20
 
-    /// - Parameter path: nil when nobody knows where the file would be.
+    /// Reads the file; `path` is nil when nobody knows where it would be.
     package init(at path: String?, as kind: ProfileDocument.Kind) throws(SharedFileFailure) {
         let read = if let path { try Self.read(path) } else { [UInt8]?.none }
         let exists = read != nil

@@ -11,8 +11,8 @@ struct ProfileParser {
     private enum State {
         /// Only comments and blank lines so far. Exit: a section's line.
         case beforeAnySection
-        /// In a section. `property` is the last one defined, which an indented line continues; it is `nested` when its own
-        /// line was empty after "=". Exit: the next section's line.
+        /// In a section. `property` is the last one defined, which an indented line continues; it is `nested` when its
+        /// own line was empty after "=". Exit: the next section's line.
         case inSection(Section, property: (name: String, nested: Bool)?)
     }
 

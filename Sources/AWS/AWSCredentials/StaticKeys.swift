@@ -4,10 +4,8 @@ import Timestamps
 
 /// The one door through which keys that somebody wrote down become a `Credential`.
 enum StaticKeys {
-    /// - Parameters:
-    ///   - secret: wiped, whatever comes of it; so is `token`. Neither may share its storage.
-    ///   - token: empty when there is none.
-    ///   - label: what the values are called where they come from.
+    /// A credential of these parts, or what is wrong with one of them. `secret` and `token` (empty when there is none)
+    /// are wiped, whatever comes of it, if they do not share their storage.
     static func credential(
         accessKeyID: String, secret: inout [UInt8], token: inout [UInt8], expiration: Timestamp? = nil,
         labels: Labels

@@ -19,10 +19,8 @@ package struct AWSClient: Sendable {
     private let random: @Sendable () -> Double
     private let sleep: @Sendable (Duration) async throws -> Void
 
-    /// - Parameters:
-    ///   - now: the wall clock, for signatures.
-    ///   - uptime: a clock that is never set, for the deadline.
-    ///   - random: from 0 to 1.
+    /// A client with what it needs of the outside: `now` is the wall clock, for signatures; `uptime` a clock that is
+    /// never set, for the deadline; `random` gives numbers from 0 to 1, for the pauses.
     package init(
         exchange: any HTTPExchange, keyring: SigningKeyring, retry: RetryQuota = RetryQuota(),
         skew: ClockSkew = ClockSkew(), policy: RetryPolicy = RetryPolicy(),
@@ -51,9 +49,8 @@ package struct AWSClient: Sendable {
         return { ContinuousClock.now - start }
     }
 
-    /// Calls an operation; every attempt is signed anew.
-    ///
-    /// - Throws: `AWSCallFailure`, or `CancellationError` when the calling task was cancelled; nothing else.
+    /// Calls an operation; every attempt is signed anew. Throws `AWSCallFailure`, or `CancellationError` when the
+    /// calling task was cancelled; nothing else.
     package func call<O: AWSOperation>(
         _ operation: O, region: Region, endpoint: EndpointURL, credential: Credential
     ) async throws -> AWSReply<O.Output> {

@@ -15,8 +15,8 @@ struct Attempt {
     /// Until the call's deadline.
     let timeLeft: Duration
 
-    /// What the signature covers: host and the operation's own headers (Content-Type, X-Amz-…), nothing that a proxy or
-    /// the transport may add or change.
+    /// What the signature covers: host and the operation's own headers (Content-Type, X-Amz-…), nothing that a proxy
+    /// or the transport may add or change.
     var signable: SignableRequest {
         SignableRequest(
             method: request.method, path: path, query: request.query, headers: headers, body: request.body)

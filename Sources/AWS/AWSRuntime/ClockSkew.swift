@@ -3,8 +3,8 @@ package import Timestamps
 
 /// How far this host's clock is from AWS's, learnt from refusals and kept for the next calls.
 ///
-/// SigV4 requests are refused when their date is some minutes off. The refusal's `Date` header tells the time at AWS; the
-/// offset is that minus the time of signing. Safe to share between threads; the last one to learn counts.
+/// SigV4 requests are refused when their date is some minutes off. The refusal's `Date` header tells the time at AWS;
+/// the offset is that minus the time of signing. Safe to share between threads; the last one to learn counts.
 package final class ClockSkew: Sendable {
     /// Seconds: less is no skew but the time under way, and AWS tolerates it.
     package static let tolerance = 300.0
@@ -22,10 +22,8 @@ package final class ClockSkew: Sendable {
         return offset == 0 ? local : local.adding(seconds: offset)
     }
 
-    /// Learns from a refusal.
-    ///
-    /// - Parameter signedAt: what the local clock showed when the refused request was signed.
-    /// - Returns: whether the refusal was about the clock and the next attempt will carry another time.
+    /// Learns from a refusal of a request that was signed when the local clock showed `signedAt`. True when the refusal
+    /// was about the clock, and the next attempt will carry another time.
     package func learn(from error: ServiceError, in response: HTTPExchangeResponse, signedAt: Timestamp) -> Bool {
         guard Self.codes.contains(error.code),
             let theirs = response.header("date").flatMap({ Timestamp(parsingHTTPDate: $0) })

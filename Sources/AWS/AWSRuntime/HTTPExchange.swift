@@ -16,7 +16,7 @@ package struct HTTPExchangeRequest: Sendable {
     package var path: String
     /// Without the "?"; empty when there is none.
     package var query: String
-    /// In order, `Host` included. A value may be a signature or a token: never print it.
+    /// In order, `Host` included. A value may be a signature or a token.
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]
 
@@ -36,6 +36,12 @@ package struct HTTPExchangeRequest: Sendable {
     package var absoluteURL: String {
         "\(url.scheme.rawValue)://\(url.authority)\(path)\(query.isEmpty ? "" : "?\(query)")"
     }
+}
+
+/// Printed, dumped or interpolated, a request shows where it goes, never a header.
+extension HTTPExchangeRequest: CustomStringConvertible, CustomReflectable {
+    package var description: String { "\(method) \(absoluteURL)" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// How long an exchange may take. The defaults are the product's; configuration may change them.

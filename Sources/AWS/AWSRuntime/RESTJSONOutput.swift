@@ -4,8 +4,8 @@ package import Timestamps
 /// The members of a restJson1 answer, read by name and type.
 ///
 /// Unknown members and unknown enum values pass; a member that is absent or null is nil; a member of another type than
-/// the model's is malformed, and so is a body that is not one JSON object. An empty body is an empty object, as Smithy's
-/// protocol tests ask (`RestJsonNoInputAndOutputNoPayload`).
+/// the model's is malformed, and so is a body that is not one JSON object. An empty body is an empty object: Smithy's
+/// protocol tests ask for it (`RestJsonNoInputAndOutputNoPayload`), and botocore agrees.
 package struct RESTJSONOutput: Sendable {
     private let object: JSONObject
 

@@ -5,8 +5,8 @@ enum RetryAfter {
     /// More than a day is told as a day.
     static let longest = 86_400.0
 
-    /// Seconds: `x-amz-retry-after` (milliseconds) where AWS sends it, else `Retry-After` (RFC 9110 10.2.3: seconds, or a
-    /// date, counted from the answer's own `Date` where it has one). nil when neither makes sense.
+    /// Seconds: `x-amz-retry-after` (milliseconds) where AWS sends it, else `Retry-After` (RFC 9110 10.2.3: seconds, or
+    /// a date, counted from the answer's own `Date` where it has one). nil when neither makes sense.
     static func seconds(asked response: HTTPExchangeResponse, at now: Timestamp) -> Double? {
         if let text = response.header("x-amz-retry-after"), let milliseconds = wholeNumber(text) {
             return min(Double(milliseconds) / 1000, longest)

@@ -31,8 +31,7 @@ package struct RetryPolicy: Sendable, Equatable {
     }
 
     /// Seconds between attempt `attempt` (from 1) and the next: rand(0, 1) · min(2^(attempt − 1), 20).
-    ///
-    /// - Parameter random: from 0 to 1; anything else is held within.
+    /// `random` goes from 0 to 1; anything else is held within.
     package func pause(afterAttempt attempt: Int, random: Double) -> Double {
         let exponent = min(max(attempt - 1, 0), 30)
         return min(max(random, 0), 1) * min(Double(1 << exponent), maximumPause)

@@ -3,9 +3,9 @@ package import Secrets
 extension ServiceError {
     /// Cuts the message where it begins to repeat what was sent.
     ///
-    /// AWS explains a bad signature by quoting the request it saw, `X-Amz-Security-Token` and `Authorization` included; the
-    /// token and the signature must not travel on to a client or a log. The code is judged, too: a front end may put
-    /// anything there.
+    /// AWS explains a bad signature by quoting the request it saw, `X-Amz-Security-Token` and `Authorization` included:
+    /// the token and the signature must not travel on to a client or a log. The code is judged, too: a front end may
+    /// put anything there.
     package mutating func withdrawEchoes(of credential: Credential, signature: String) {
         let needles = Self.quotations + [Array(signature.utf8)]
         message = Self.cut(message, before: needles, credential: credential)
@@ -30,7 +30,9 @@ extension ServiceError {
         guard needle.byteCount > 0, needle.byteCount <= bytes.count else { return nil }
         // SAFETY: the buffer is only read, and only during the call that lends it.
         return unsafe needle.withUnsafeBytes { needle in
-            (0...bytes.count - needle.count).first { unsafe bytes[$0] == needle[0] && bytes[$0...].starts(with: needle) }
+            (0...bytes.count - needle.count).first {
+                unsafe bytes[$0] == needle[0] && bytes[$0...].starts(with: needle)
+            }
         }
     }
 }

@@ -4,9 +4,9 @@ package import Timestamps
 extension ServiceError {
     /// Reads an error of the restJson1 protocol: <https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html>.
     ///
-    /// The code is the first that is there of: header `x-amzn-ErrorType`, body `code` or `Code`, body `__type`, `<Code>`
-    /// of an XML body (front ends in AWS's style answer so), the HTTP status. Never fails: whatever the body is, it
-    /// becomes at most one bounded line of text.
+    /// The code is the first that is there of: header `x-amzn-ErrorType`, body `code` or `Code`, body `__type`,
+    /// `<Code>` of an XML body (front ends in AWS's style answer so), the HTTP status. Never fails: a body in none of
+    /// these forms becomes one bounded line of text.
     package init(restJSON response: HTTPExchangeResponse, at now: Timestamp) {
         let body = RESTErrorBody(response.body)
         let named = [response.header("x-amzn-errortype"), body.code, body.type].lazy.compactMap(Self.bareCode).first
@@ -21,8 +21,8 @@ extension ServiceError {
     /// The longest code that is believed, in bytes; AWS's longest are about 60.
     private static let longestCode = 256
 
-    /// `AccessDeniedException` out of `aws.macie#AccessDeniedException:http://internal/`: cut at the first ":", then what
-    /// follows the last "#"; nil when nothing is left.
+    /// `AccessDeniedException` out of `aws.macie#AccessDeniedException:http://internal/`: cut at the first ":", then
+    /// what follows the last "#"; nil when nothing is left.
     private static func bareCode(_ text: String?) -> String? {
         guard let text else { return nil }
         let uncut = text.prefix { $0 != ":" }

@@ -2,8 +2,8 @@ package import JSONText
 package import Timestamps
 
 extension Timestamp {
-    /// An instant in any form that AWS's JSON services are known to write it: a number of seconds since 1970, the same in
-    /// a string, ISO 8601 (without a zone it is UTC; a comma before the fraction and a blank before the zone are let
+    /// An instant in any form that AWS's JSON services are known to write it: a number of seconds since 1970, the same
+    /// in a string, ISO 8601 (without a zone it is UTC; a comma before the fraction and a blank before the zone are let
     /// pass), and the dates of HTTP and of ctime(3).
     package init?(awsJSON value: JSONValue) {
         switch value {

@@ -3,15 +3,13 @@ enum CanonicalPath {
     /// Appends the canonical form of `path`, which begins with "/" whatever `path` begins with.
     static func append(_ path: String, normalized: Bool, to out: inout ByteText) throws(SigningFailure) {
         guard !HTTPText.hasControls(path) else { throw .unsendable(.path) }
-        let bytes = path.utf8
-        if bytes.first != slash { out.append(slash) }
-        guard normalized else {
-            return URIEncoding.append(bytes, escapes: .understood, keepingSlashes: true, to: &out)
+        if path.utf8.first != slash { out.append(slash) }
+        let escapes: URIEncoding.Escapes = normalized ? .escapedAgain : .understood
+        if normalized && needsNormalizing(path.utf8.span) {
+            URIEncoding.append(normalizing(path.utf8).span, escapes: escapes, keepingSlashes: true, to: &out)
+        } else {
+            URIEncoding.append(path.utf8.span, escapes: escapes, keepingSlashes: true, to: &out)
         }
-        guard needsNormalizing(bytes.span) else {
-            return URIEncoding.append(bytes, escapes: .escapedAgain, keepingSlashes: true, to: &out)
-        }
-        URIEncoding.append(normalizing(bytes), escapes: .escapedAgain, keepingSlashes: true, to: &out)
     }
 
     private static func needsNormalizing(_ path: Span<UInt8>) -> Bool {

@@ -10,9 +10,9 @@ enum CanonicalQuery {
         parameters.sort(by: Parameter.precedes)
         for (index, parameter) in parameters.enumerated() {
             if index > 0 { out.append(UInt8(ascii: "&")) }
-            out.append(parameter.name.bytes[...])
+            out.append(parameter.name.bytes.span)
             out.append(UInt8(ascii: "="))
-            out.append(parameter.value.bytes[...])
+            out.append(parameter.value.bytes.span)
         }
     }
 
@@ -22,8 +22,8 @@ enum CanonicalQuery {
 
         init(_ text: Substring.UTF8View) {
             let equals = text.firstIndex(of: UInt8(ascii: "=")) ?? text.endIndex
-            URIEncoding.append(text[..<equals], escapes: .understood, to: &name)
-            URIEncoding.append(text[equals...].dropFirst(), escapes: .understood, to: &value)
+            URIEncoding.append(text[..<equals].span, escapes: .understood, to: &name)
+            URIEncoding.append(text[equals...].dropFirst().span, escapes: .understood, to: &value)
         }
 
         static func precedes(_ left: Parameter, _ right: Parameter) -> Bool {

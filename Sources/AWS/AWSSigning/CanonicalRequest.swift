@@ -5,30 +5,35 @@ struct CanonicalRequest: Sendable {
     let bytes: [UInt8]
     private let signedHeadersRange: Range<Int>
 
-    init(
-        _ request: SignableRequest, headers: consuming CanonicalHeaders, payloadHash: String, normalizesPath: Bool
-    ) throws(SigningFailure) {
+    /// The canonical form of `request` with those of its headers that are signed.
+    static func of(
+        _ request: SignableRequest, headers: CanonicalHeaders, payloadHash: String, normalizesPath: Bool
+    ) throws(SigningFailure) -> CanonicalRequest {
         guard HTTPText.isToken(request.method) else { throw .unsendable(.method) }
-        var out = ByteText(room: Self.usualBytes)
-        out.append(request.method)
-        out.append(Self.newline)
-        try CanonicalPath.append(request.path, normalized: normalizesPath, to: &out)
-        out.append(Self.newline)
-        try CanonicalQuery.append(request.query, to: &out)
-        out.append(Self.newline)
+        var headers = headers
         headers.sort()
+        var out = ByteText(
+            room: Self.fixedBytes + request.path.utf8.count + request.query.utf8.count + headers.byteCount)
+        out.append(request.method)
+        out.append(newline)
+        try CanonicalPath.append(request.path, normalized: normalizesPath, to: &out)
+        out.append(newline)
+        try CanonicalQuery.append(request.query, to: &out)
+        out.append(newline)
         headers.appendLines(to: &out)
-        out.append(Self.newline)
+        out.append(newline)
         let start = out.count
         headers.appendNames(to: &out)
-        signedHeadersRange = start..<out.count
-        out.append(Self.newline)
+        let end = out.count
+        out.append(newline)
         out.append(payloadHash)
-        bytes = out.bytes
+        return CanonicalRequest(bytes: out.bytes, signedHeadersRange: start..<end)
     }
 
     /// The names of the signed headers, joined by ";".
-    var signedHeaders: ArraySlice<UInt8> { bytes[signedHeadersRange] }
+    var signedHeaders: String { String(decoding: bytes[signedHeadersRange], as: UTF8.self) }
+
+    func appendSignedHeaders(to out: inout ByteText) { out.append(bytes.span.extracting(signedHeadersRange)) }
 
     /// Step 2: what the signing key signs.
     func stringToSign(at time: String, scope: String) throws(SigningFailure) -> [UInt8] {
@@ -43,8 +48,8 @@ struct CanonicalRequest: Sendable {
         return out.bytes
     }
 
-    /// Room for a request with a few headers; a session token makes it grow once.
-    private static let usualBytes = 512
+    /// Room for a method, a payload hash and what few characters are escaped.
+    private static let fixedBytes = 128
     private static let newline = UInt8(ascii: "\n")
 }
 

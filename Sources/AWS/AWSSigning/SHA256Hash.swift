@@ -12,14 +12,13 @@ package enum SHA256Hash {
         return digits.text
     }
 
-    static func digest(of bytes: [UInt8]) throws(SigningFailure) -> InlineArray<32, UInt8> {
+    static func digest(of bytes: [UInt8]) throws(SigningFailure) -> SIMD32<UInt8> {
         guard let sha256 = unsafe OpenSSL.sha256 else { throw .cryptography }
-        var digest = InlineArray<32, UInt8>(repeating: 0)
-        let done = unsafe bytes.withUnsafeBytes { bytes in
-            // SAFETY: the input is read for its count; a SHA-256 digest is 32 bytes, which `digest` has room for.
-            var target = digest.mutableSpan
-            return unsafe target.withUnsafeMutableBufferPointer {
-                unsafe EVP_Digest(bytes.baseAddress, bytes.count, $0.baseAddress, nil, sha256, nil)
+        var digest = SIMD32<UInt8>()
+        // SAFETY: the input is read for its count; a SHA-256 digest is 32 bytes, which `digest` has room for.
+        let done = unsafe withUnsafeMutableBytes(of: &digest) { digest in
+            unsafe bytes.withUnsafeBytes { bytes in
+                unsafe EVP_Digest(bytes.baseAddress, bytes.count, digest.baseAddress, nil, sha256, nil)
             }
         }
         guard done == 1 else { throw .cryptography }

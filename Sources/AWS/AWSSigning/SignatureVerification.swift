@@ -42,7 +42,11 @@ package struct SignatureVerification: Sendable {
 
     /// Judges `request`, all of whose headers are given, as it was received.
     ///
-    /// - Parameter credentialNamed: the credential with that access key id, or nil when there is none.
+    /// - Parameters:
+    ///   - request: its headers must be all that came in, Authorization among them.
+    ///   - now: what the time of the signature is held against.
+    ///   - credentialNamed: the credential with that access key id, or nil when there is none.
+    /// - Returns: `valid`, or the first thing that is wrong.
     /// - Throws: `SigningFailure` for a request that could not have come in (CR in a header value), or `cryptography`.
     package func verdict(
         on request: SignableRequest, at now: Timestamp, credentialNamed: (String) -> Credential?
@@ -94,7 +98,7 @@ package struct SignatureVerification: Sendable {
         on claim: Claim, of request: SignableRequest, headers: CanonicalHeaders, with credential: Credential
     ) throws(SigningFailure) -> Verdict {
         let key = try keyring.key(of: credential, at: claim.instant, in: scope)
-        let canonical = try CanonicalRequest(
+        let canonical = try CanonicalRequest.of(
             request, headers: headers.selecting(Set(claim.header.signedHeaders)),
             payloadHash: try Self.payloadHash(of: request, in: headers), normalizesPath: options.normalizesPath)
         let stringToSign = try canonical.stringToSign(at: claim.time, scope: key.scope)

@@ -28,7 +28,7 @@ package struct SignedRequest: Sendable {
     /// Step 3: 64 hexadecimal digits.
     package var signature: String { String(authorization.suffix(64)) }
     /// The names of the headers that are signed, in lower case, joined by ";".
-    package var signedHeaders: String { String(decoding: canonical.signedHeaders, as: UTF8.self) }
+    package var signedHeaders: String { canonical.signedHeaders }
 }
 
 extension SignedRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

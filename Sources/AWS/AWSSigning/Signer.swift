@@ -19,8 +19,14 @@ package struct Signer: Sendable {
     ///
     /// A payload hash that the request brings in X-Amz-Content-SHA256 is taken as it is (`UNSIGNED-PAYLOAD`, say).
     ///
-    /// - Parameter host: the value of the Host header, unless the request has one: without the scheme's own port, an
-    ///   IPv6 address in brackets.
+    /// - Parameters:
+    ///   - request: what is going to be sent, but for the headers that are added.
+    ///   - host: the value of the Host header, unless the request has one: without the scheme's own port, an IPv6
+    ///     address in brackets.
+    ///   - scope: the region and service that the endpoint signs for.
+    ///   - instant: the time of the signature; AWS refuses one that is minutes off.
+    ///   - credential: who signs.
+    /// - Returns: the headers to add, and each step of how they were made.
     /// - Throws: `SigningFailure.unsendable` for what may not be sent; `conflictingHeader` for a date, token or
     ///   Authorization header that is already there and says something else.
     package func sign(
@@ -37,7 +43,7 @@ package struct Signer: Sendable {
         }
         let payloadHash = try payloadHash(of: request, addingTo: &headers)
 
-        let canonical = try CanonicalRequest(
+        let canonical = try CanonicalRequest.of(
             request, headers: headers.signed, payloadHash: payloadHash, normalizesPath: options.normalizesPath)
         let stringToSign = try canonical.stringToSign(at: time.text, scope: key.scope)
         let authorization = try Self.authorization(key, canonical, stringToSign)
@@ -75,7 +81,7 @@ package struct Signer: Sendable {
     ) throws(SigningFailure) -> String {
         var out = ByteText(room: 320)
         out.append(key.authorizationPrefix)
-        out.append(canonical.signedHeaders)
+        canonical.appendSignedHeaders(to: &out)
         out.append(", Signature=")
         try key.appendSignature(of: stringToSign, to: &out)
         return out.text
@@ -105,19 +111,24 @@ private struct HeadersToSend {
     var added: [(name: String, value: String)] = []
 
     init(of request: SignableRequest) throws(SigningFailure) {
-        signed = try CanonicalHeaders(request.headers, room: 4)
+        signed = try CanonicalHeaders(request.headers, room: 256)
         added.reserveCapacity(5)
         guard !signed.contains("authorization") else { throw .conflictingHeader(name: "authorization") }
     }
 
-    /// Adds a header that the request does not have yet. Its own Host stands; its own date or token must be the same one.
+    /// Adds a header that the request does not have yet. A Host of its own stands; a date or token of its own must be
+    /// this one. What is not signed is sent all the same, and must be fit for it.
     mutating func add(_ header: AddedHeader, _ value: String, isSigned: Bool = true) throws(SigningFailure) {
         let name = header.signedName
         if let given = try signed.value(of: name) {
             guard header == .host || given == value else { throw .conflictingHeader(name: name) }
             return
         }
-        if isSigned { try signed.add(lowerCase: name, value) }
+        if isSigned {
+            try signed.add(lowerCase: name, value)
+        } else if HTTPText.blemishes(of: value).contains(.controls) {
+            throw .unsendable(.headerValue(name: name))
+        }
         added.append((header.rawValue, value))
     }
 }

@@ -31,14 +31,7 @@ final class SigningKey: Sendable {
 
     /// Appends the signature of `text` in hexadecimal digits.
     func appendSignature(of text: [UInt8], to out: inout ByteText) throws(SigningFailure) {
-        var digest = InlineArray<32, UInt8>(repeating: 0)
-        try code.withLock { code throws(SigningFailure) in
-            // SAFETY: bytes have no padding.
-            var target = digest.mutableSpan
-            var bytes = unsafe target.mutableBytes
-            try code.authenticate(unsafe text.span.bytes, into: &bytes)
-        }
-        out.appendHexadecimal(digest)
+        out.appendHexadecimal(try code.withLock { code throws(SigningFailure) in try code.code(of: text) })
     }
 
     /// The key itself: a chain of codes over the words of the scope, begun with the secret access key.

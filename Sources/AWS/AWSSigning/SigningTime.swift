@@ -4,7 +4,7 @@ internal import Timestamps
 struct SigningTime {
     let text: String
 
-    /// - Parameter date: the day that `instant` is on, as its signing key has it.
+    /// The time of `instant`, on `date`, which is its day as its signing key has it.
     init(_ instant: Timestamp, date: String) {
         let rest = Int(instant.seconds % 86_400)
         let second = rest < 0 ? rest + 86_400 : rest

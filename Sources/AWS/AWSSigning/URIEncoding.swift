@@ -12,30 +12,29 @@ enum URIEncoding {
     }
 
     static func append(
-        _ bytes: some Collection<UInt8>, escapes: Escapes, keepingSlashes: Bool = false, to out: inout ByteText
+        _ bytes: Span<UInt8>, escapes: Escapes, keepingSlashes: Bool = false, to out: inout ByteText
     ) {
-        var index = bytes.startIndex
-        while index < bytes.endIndex {
-            var byte = bytes[index]
-            bytes.formIndex(after: &index)
-            if byte == percent, case .understood = escapes, let (escaped, next) = escape(in: bytes, at: index) {
-                (byte, index) = (escaped, next)
-            } else if byte == slash && keepingSlashes {
+        var index = 0
+        while index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            if byte == percent, case .understood = escapes, let escaped = escape(in: bytes, at: index) {
+                index += 2
+                if isUnreserved(escaped) { out.append(escaped) } else { appendEscape(escaped, to: &out) }
+            } else if isUnreserved(byte) || (byte == slash && keepingSlashes) {
                 out.append(byte)
-                continue
+            } else {
+                appendEscape(byte, to: &out)
             }
-            if isUnreserved(byte) { out.append(byte) } else { appendEscape(byte, to: &out) }
         }
     }
 
-    /// The byte that the two digits at `index` stand for, and where they end.
-    private static func escape<Bytes: Collection<UInt8>>(
-        in bytes: Bytes, at index: Bytes.Index
-    ) -> (byte: UInt8, next: Bytes.Index)? {
-        guard index < bytes.endIndex, let high = hexadecimalValue(bytes[index]) else { return nil }
-        let second = bytes.index(after: index)
-        guard second < bytes.endIndex, let low = hexadecimalValue(bytes[second]) else { return nil }
-        return (high << 4 | low, bytes.index(after: second))
+    /// The byte that the two digits at `index` stand for.
+    private static func escape(in bytes: Span<UInt8>, at index: Int) -> UInt8? {
+        guard bytes.count - index >= 2, let high = hexadecimalValue(bytes[index]),
+            let low = hexadecimalValue(bytes[index + 1])
+        else { return nil }
+        return high << 4 | low
     }
 
     private static func appendEscape(_ byte: UInt8, to out: inout ByteText) {

@@ -97,7 +97,7 @@ extension ErrorReply {
         switch failure.cause {
         case .service(let error):
             self.init(
-                aws: error.code, error.message, httpStatus: error.httpStatus, requestID: error.requestID,
+                aws: Self.bounded(error.code), Self.bounded(error.message), httpStatus: error.httpStatus, requestID: error.requestID,
                 retryable: error.isTransient, retryAfterSeconds: error.retryAfter,
                 remedy: AWSRemedy.text(for: error))
         case .malformed(let reason, let status, let requestID):
@@ -132,6 +132,13 @@ extension ErrorReply {
         case .responseTooLarge(let limit): "an answer of more than \(limit) bytes"
         case .other(let why): why
         }
+    }
+
+    /// Characters of AWS's own texts that a client gets, the most; more would only fill its terminal.
+    private static let longestText = 4_096
+
+    private static func bounded(_ text: String) -> String {
+        text.utf8.count <= longestText ? text : text.prefix(longestText) + "…"
     }
 
     private static func number(_ value: Double) -> String {

@@ -46,9 +46,10 @@ extension Plan {
 
         try await ServiceGroup(
             configuration: ServiceGroupConfiguration(
+                // Stopped in reverse order: the watch for a second signal outlives the server.
                 services: [
+                    .init(service: SecondSignal()),
                     .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: SecondSignal(), successTerminationBehavior: .ignore),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         ).run()
@@ -97,7 +98,7 @@ extension Plan {
 private struct SecondSignal: Service {
     func run() async throws {
         var seen = 0
-        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint).cancelOnGracefulShutdown() {
             seen += 1
             guard seen > 1 else { continue }
             StandardError.write("macie-brokerd: second signal, stopping at once\n")

@@ -24,6 +24,6 @@ struct Completions: ParsableCommand {
             case .zsh: .zsh
             case .fish: .fish
             }
-        Asking.finish(printing: MacieBroker.completionScript(for: target))
+        Asking.finish(printing: MacieBroker.completionScript(for: target) + "\n")
     }
 }

@@ -45,14 +45,16 @@ package struct SecretBytes: ~Copyable, Sendable {
 
     deinit { pool.giveBack(block) }
 
-    /// Lends the bytes to `body`, which must not copy them into memory that nobody wipes. A span cannot outlive the call.
-    package borrowing func lend<R: ~Copyable, E: Error>(to body: (borrowing RawSpan) throws(E) -> R) throws(E) -> R {
+    /// Lends the bytes to `body`, which must not copy them to memory that nobody wipes. A span cannot outlive the call.
+    package borrowing func lend<R: ~Copyable, E: Error>(
+        to body: (borrowing RawSpan) throws(E) -> R
+    ) throws(E) -> R {
         try block.pages.lend(block.range, to: body)
     }
 }
 
 extension SecretBytes {
-    /// Whether every secret so far is kept out of swap. False when RLIMIT_MEMLOCK is too small: worth a warning at start.
+    /// Whether every secret so far is kept out of swap. When RLIMIT_MEMLOCK is too small it is not: worth a warning.
     package static var lockingWorks: Bool { lockFailures == 0 }
 
     /// How many times memory for secrets could not be locked and was used all the same.

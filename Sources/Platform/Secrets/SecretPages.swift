@@ -9,9 +9,7 @@ internal import Glibc
     let isLocked: Bool
     private let start: UnsafeMutableRawPointer
 
-    /// Zeroed pages that hold at least `byteCount` bytes.
-    ///
-    /// - Parameter mayLock: false stands for a kernel that refuses; for tests.
+    /// Zeroed pages that hold at least `byteCount` bytes. Without `mayLock` it is as if the kernel refused; for tests.
     init(atLeast byteCount: Int, mayLock: Bool) {
         let page = max(4096, sysconf(Int32(_SC_PAGESIZE)))
         self.byteCount = max(1, (byteCount + page - 1) / page) * page

@@ -42,7 +42,9 @@ package struct SessionArguments: Sendable, Equatable {
             guard value == "json" || value == "text" else { return false }
             isJSON = value == "json"
         case "--max-age":
-            guard let seconds = Self.plainInteger(value), Self.maxAgeRange.contains(Int64(seconds)) else { return false }
+            guard let seconds = Self.plainInteger(value), Self.maxAgeRange.contains(Int64(seconds)) else {
+                return false
+            }
             maxAgeSeconds = seconds
         case "--timeout":
             guard let seconds = Self.plainInteger(value).map(Double.init), Self.timeoutRange.contains(seconds) else {
