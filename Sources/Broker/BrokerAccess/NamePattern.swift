@@ -14,9 +14,12 @@ package struct NamePattern: Sendable, Hashable, CustomStringConvertible {
 
     package var isWildcard: Bool { pieces.count > 1 }
 
-    /// Whether the pattern covers `name`. Linear: pieces are found leftmost, which is enough when `*` is the only wildcard.
+    /// Whether the pattern covers `name`, byte by byte. Pieces are found leftmost, which is enough when `*` is the only
+    /// wildcard.
     package func matches(_ name: String) -> Bool {
-        guard isWildcard, let first = pieces.first, let last = pieces.last else { return name == text }
+        guard isWildcard, let first = pieces.first, let last = pieces.last else {
+            return name.utf8.elementsEqual(text.utf8)
+        }
         if text == "*" { return true }
         var rest = Array(name.utf8)[...]
         guard rest.starts(with: first) else { return false }

@@ -14,11 +14,14 @@ package final class LineAuditSink: AuditSink {
 
     private let descriptor: CInt
     private var pending: [UInt8] = []
+    /// Whether the last line that was written lacks its end.
+    private var isLineTorn = false
 
     /// - Parameter descriptor: open for writing; it stays the caller's.
     package init(descriptor: CInt) { self.descriptor = descriptor }
 
     package func record(_ record: borrowing DecisionRecord) {
+        if isLineTorn, pending.isEmpty { pending.append(UInt8(ascii: "\n")) }
         record.write(to: &pending)
         if pending.count >= Self.batchBytes { commit() }
     }
@@ -41,6 +44,7 @@ package final class LineAuditSink: AuditSink {
                 }
             }
         }
+        if written > 0 { isLineTorn = pending[written - 1] != UInt8(ascii: "\n") }
         pending.removeAll(keepingCapacity: true)
     }
 }

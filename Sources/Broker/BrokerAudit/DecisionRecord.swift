@@ -44,7 +44,7 @@ package struct DecisionRecord: Sendable {
     /// Appends the record as one line of JSON, LF and all.
     package func write(to out: inout [UInt8]) {
         out.append(contentsOf: "{\"event\":\"decision\",\"time\":\"".utf8)
-        out.append(contentsOf: time.rfc3339.utf8)
+        time.appendRFC3339(to: &out)
         out.append(contentsOf: "\",\"uid\":".utf8)
         JSONText.append(peer.uid, to: &out)
         out.append(contentsOf: ",\"gid\":".utf8)

@@ -8,7 +8,7 @@ internal import AWSRuntime
 /// The broker between two clients: decides, remembers, and lets one flight serve all who ask. It does no I/O of its own but
 /// what its audit sink does; whoever owns it (one event loop) carries out what it asks for.
 ///
-/// Every request ends in exactly one reply and one record, and the record comes first.
+/// Every request that policy is asked about ends in exactly one reply and one record, and the record comes first.
 package final class Broker {
     /// What the owner has to do after a request.
     package enum Reaction: Equatable {
@@ -201,7 +201,7 @@ extension Broker {
         let peer = caller.rights.peer
         let failure = Failure.denied(
             .init(
-                peer: peer, user: names.user(of: peer.uid), request: target.access,
+                peer: peer, user: names.user(of: peer.uid), request: target.access, askedProfile: target.askedProfile,
                 askedRegion: target.askedRegion, lack: lack, policySource: setup.policySource))
         record(
             DecisionSubject(target.access, decision: .denied(lack)), of: id, for: caller,

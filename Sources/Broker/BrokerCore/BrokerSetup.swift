@@ -46,7 +46,8 @@ struct Target {
     let access: AccessRequest
     /// Why AWS cannot be asked even where policy allows it. Only those hear of it who were granted the profile.
     let key: Result<SessionKey, Failure>
-    /// The region that the client named itself.
+    /// The profile and the region that the client named itself.
+    let askedProfile: ProfileName?
     let askedRegion: String?
 }
 
@@ -76,6 +77,6 @@ extension BrokerSetup {
         case (_?, let region?):
             key = .success(SessionKey(profile: name, region: region, action: GetMacieSession.action))
         }
-        return .success(Target(access: access, key: key, askedRegion: query.region))
+        return .success(Target(access: access, key: key, askedProfile: query.profile, askedRegion: query.region))
     }
 }

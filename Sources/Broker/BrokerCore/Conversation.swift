@@ -11,6 +11,8 @@ package struct Conversation {
         package var launches: [SessionKey] = []
         /// Send the outbox, then close: nothing more will be answered.
         package var hangsUp = false
+        /// Close at once: the client does not even read the last words.
+        package var tearsDown = false
     }
 
     private enum Phase {
@@ -28,12 +30,16 @@ package struct Conversation {
     private let limits: Limits
     private var phase = Phase.talking
     private var splitter: LineSplitter
-    private var inFlight = 0
+    /// Requests that wait for AWS.
+    package private(set) var inFlight = 0
     /// Bytes received but not looked at yet, because too many replies are unread.
     private var backlog: [UInt8] = []
     private var lastActivity: Moment
     private var lineBegan: Moment?
+    /// Since when the client has taken none of the bytes that wait for it.
     private var unreadSince: Moment?
+    /// Bytes that it has taken since it came.
+    private var taken = 0
 
     /// - Parameter number: the connection's number since the broker started.
     package init(number: UInt64, rights: Rights, limits: Limits, at now: Moment) {
@@ -65,6 +71,7 @@ package struct Conversation {
 
     /// The client has read its replies: what was held back is looked at now.
     package mutating func outboxDrained(at now: Moment, broker: Broker, outbox: inout [UInt8]) -> Verdict {
+        if unreadSince != nil, lineBegan != nil { lineBegan = now }
         unreadSince = nil
         guard !backlog.isEmpty, phase != .closing else { return Verdict() }
         let held = backlog
@@ -76,6 +83,12 @@ package struct Conversation {
 
     /// The client does not take more bytes for now.
     package mutating func outboxFilled(at now: Moment) { unreadSince = unreadSince ?? now }
+
+    /// Bytes wait for the client, which has taken `taken` since it came: one more than before is progress.
+    package mutating func outboxWaits(taken: Int, at now: Moment) {
+        if unreadSince == nil || taken != self.taken { unreadSince = now }
+        self.taken = taken
+    }
 
     /// The reply to one of its requests in flight is being sent.
     package mutating func landed(at now: Moment) -> Verdict {
@@ -89,12 +102,14 @@ package struct Conversation {
     package mutating func inputEnded() -> Verdict {
         guard phase == .talking else { return Verdict() }
         phase = .finishing
+        lineBegan = nil
         return Verdict(hangsUp: isAtRest && close())
     }
 
     /// Time has passed: checks what may not last for ever.
     package mutating func tick(at now: Moment, broker: Broker, outbox: inout [UInt8]) -> Verdict {
-        guard phase != .closing, let failure = overdue(at: now) else { return Verdict() }
+        if phase == .closing { return Verdict(tearsDown: isUnreadTooLong(at: now)) }
+        guard let failure = overdue(at: now) else { return Verdict() }
         return endWith(failure, broker: broker, outbox: &outbox)
     }
 
@@ -113,14 +128,17 @@ extension Conversation {
         let caller = (number: number, rights: rights)
         let pendingLimit = limits.replyBytesPending
         var inFlight = self.inFlight
+        var hasEndedLine = false
         do {
             let taken = try splitter.feed(bytes) { line in
+                hasEndedLine = true
                 Self.answer(line, caller: caller, inFlight: &inFlight, at: now, broker: broker, outbox: &outbox, &verdict)
                 return outbox.count < pendingLimit
             }
             self.inFlight = inFlight
             for index in taken..<bytes.count { backlog.append(bytes[index]) }
-            lineBegan = splitter.isInsideLine ? lineBegan ?? now : nil
+            let continuesLine = phase == .talking && splitter.isInsideLine
+            lineBegan = continuesLine ? (hasEndedLine ? now : lineBegan ?? now) : nil
             return verdict
         } catch {
             self.inFlight = inFlight
@@ -151,16 +169,19 @@ extension Conversation {
     }
 
     private func overdue(at now: Moment) -> Failure? {
-        if let unreadSince, now.seconds(since: unreadSince) >= limits.slowReaderSeconds {
-            return .readsTooSlowly(seconds: limits.slowReaderSeconds)
-        }
-        if let lineBegan, now.seconds(since: lineBegan) >= limits.lineSeconds {
+        if isUnreadTooLong(at: now) { return .readsTooSlowly(seconds: limits.slowReaderSeconds) }
+        // While replies are unread nothing is read here either, and a line cannot end.
+        if let lineBegan, unreadSince == nil, now.seconds(since: lineBegan) >= limits.lineSeconds {
             return .lineTooSlow(seconds: limits.lineSeconds)
         }
         if isAtRest, unreadSince == nil, now.seconds(since: lastActivity) >= limits.idleSeconds {
             return .idle(seconds: limits.idleSeconds)
         }
         return nil
+    }
+
+    private func isUnreadTooLong(at now: Moment) -> Bool {
+        unreadSince.map { now.seconds(since: $0) >= limits.slowReaderSeconds } ?? false
     }
 
     /// Always true, for the verdict.

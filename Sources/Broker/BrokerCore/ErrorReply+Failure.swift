@@ -87,7 +87,8 @@ extension ErrorReply {
     private init(_ denial: Failure.Denial) {
         let who = denial.user.map { "\($0) (uid \(denial.peer.uid))" } ?? "uid \(denial.peer.uid)"
         let place = denial.askedRegion.map { " in \($0)" } ?? ""
-        let what = "\(denial.request.action) on profile \(denial.request.profile)\(place)"
+        let profile = denial.askedProfile.map { "profile \($0)" } ?? "the default profile"
+        let what = "\(denial.request.action) on \(profile)\(place)"
         self.init(
             .permissionDenied, "\(who) may not \(what): \(denial.lack.rawValue)",
             remedy: "ask the administrator of this host to add a grant for it to \(denial.policySource)")
@@ -97,9 +98,10 @@ extension ErrorReply {
         switch failure.cause {
         case .service(let error):
             self.init(
-                aws: Self.bounded(error.code), Self.bounded(error.message), httpStatus: error.httpStatus, requestID: error.requestID,
-                retryable: error.isTransient, retryAfterSeconds: error.retryAfter,
-                remedy: AWSRemedy.text(for: error))
+                aws: Self.bounded(error.code),
+                error.message.isEmpty ? "AWS said no more than HTTP \(error.httpStatus)" : Self.bounded(error.message),
+                httpStatus: error.httpStatus, requestID: error.requestID, retryable: error.isTransient,
+                retryAfterSeconds: error.retryAfter, remedy: AWSRemedy.text(for: error))
         case .malformed(let reason, let status, let requestID):
             self.init(
                 .upstreamMalformed, "AWS answered what cannot be read: \(reason)", remedy: "ask again later",
@@ -134,11 +136,11 @@ extension ErrorReply {
         }
     }
 
-    /// Characters of AWS's own texts that a client gets, the most; more would only fill its terminal.
+    /// Unicode scalars of AWS's own texts that a client gets, the most; more would only fill its terminal.
     private static let longestText = 4_096
 
     private static func bounded(_ text: String) -> String {
-        text.utf8.count <= longestText ? text : text.prefix(longestText) + "…"
+        text.unicodeScalars.count <= longestText ? text : String(text.unicodeScalars.prefix(longestText)) + "…"
     }
 
     private static func number(_ value: Double) -> String {

@@ -38,7 +38,9 @@ package enum Failure: Error, Sendable {
         package let peer: Peer
         package let user: String?
         package let request: AccessRequest
-        /// The region that the client named; what a profile's own region is, a stranger does not hear.
+        /// The profile and the region that the client named; what the only profile is called, or what a profile's own
+        /// region is, a stranger does not hear.
+        package let askedProfile: ProfileName?
         package let askedRegion: String?
         package let lack: Decision.Lack
         /// Where the administrator would add a grant.

@@ -21,7 +21,7 @@ package struct SessionAnswer: Sendable {
         self.attempts = attempts
         var provenance = JSONObject([
             ("profile", .string(key.profile.name)), ("region", .string(key.region.name)),
-            ("fetchedAt", .string(fetched.wall.rfc3339)), ("attempts", JSONValue(attempts)),
+            ("fetchedAt", .string(fetched.wall.wholeMilliseconds.rfc3339)), ("attempts", JSONValue(attempts)),
         ])
         provenance["requestId"] = requestID.map { .string($0) }
         var bytes: [UInt8] = []

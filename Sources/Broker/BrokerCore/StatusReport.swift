@@ -18,7 +18,7 @@ struct StatusReport {
     var json: JSONValue {
         [
             "name": "macie-broker", "version": .string(setup.version), "protocol": 1,
-            "pid": JSONValue(setup.processID), "startedAt": .string(setup.started.wall.rfc3339),
+            "pid": JSONValue(setup.processID), "startedAt": .string(setup.started.wall.wholeMilliseconds.rfc3339),
             "uptimeSeconds": JSONValue(Int64(now.seconds(since: setup.started))),
             "socket": .string(setup.socketPath), "profiles": .array(visibleProfiles.map(entry)),
             "connections": [

@@ -77,8 +77,9 @@ extension BoundSocket {
         defer { _ = close(probe) }
         var address = SocketAddressBytes(path)
         guard address.connect(probe) == 0 else {
-            // EAGAIN: somebody listens, and has more connections waiting than it takes.
-            return errno == EAGAIN ? 0 : nil
+            // Only a refusal proves that nobody is there: with EAGAIN somebody listens and has too many waiting, with
+            // EPROTOTYPE somebody serves another kind of socket.
+            return errno == ECONNREFUSED ? nil : 0
         }
         var credentials = broker_peer_credentials()
         // SAFETY: `credentials` lives for the call, which writes only into it.

@@ -7,7 +7,17 @@ final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// Seconds a client gets to read the last words before the connection is torn down.
+    private enum Stage {
+        /// Requests are read and answered. Exit: `ending` with the conversation's last word.
+        case serving
+        /// The last words are on their way; what still comes in is read and dropped. Exits: `lingering` when the kernel
+        /// has them all; closed, when the client takes none of them for too long.
+        case ending
+        /// The client may read its last words and hang up. Exit: closed, by the client or after `lingerSeconds`.
+        case lingering(since: Moment)
+    }
+
+    /// Seconds a client gets to hang up itself before the connection is torn down.
     private static let lingerSeconds = 1.0
     /// An outbox that had to grow beyond this gives its memory back.
     private static let keptOutboxBytes = 4_096
@@ -17,9 +27,11 @@ final class ConnectionHandler: ChannelInboundHandler {
     private let switchboard: Switchboard
     private var conversation: Conversation
     private var context: ChannelHandlerContext?
+    private var stage = Stage.serving
     private var outbox: [UInt8] = []
-    /// Since when the connection only waits for its last bytes to be read.
-    private var lingersSince: Moment?
+    /// Bytes handed to the channel since the client came.
+    private var sent = 0
+    private var lingers = true
     private var isReadPending = false
     private var isFlushExpected = false
     private var isOutputShut = false
@@ -31,16 +43,21 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.switchboard = switchboard
     }
 
+    /// Requests that wait for AWS.
+    var inFlight: Int { conversation.inFlight }
+
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    /// The end of every connection, also of one that never became active.
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        switchboard.closed(self)
+    }
 
     func channelActive(context: ChannelHandlerContext) { context.read() }
 
-    func channelInactive(context: ChannelHandlerContext) { switchboard.closed(self) }
-
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard lingersSince == nil else { return }
+        guard case .serving = stage else { return }
         let buffer = unwrapInboundIn(data)
         let verdict = conversation.received(
             buffer.readableBytesUInt8Span, at: switchboard.now(), broker: switchboard.broker, outbox: &outbox)
@@ -50,15 +67,18 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelReadComplete(context: ChannelHandlerContext) { readOn(context) }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        let now = switchboard.now()
-        guard context.channel.isWritable else { return conversation.outboxFilled(at: now) }
-        carryOut(conversation.outboxDrained(at: now, broker: switchboard.broker, outbox: &outbox))
-        if isReadPending { readOn(context) }
+        guard context.channel.isWritable else { return conversation.outboxFilled(at: switchboard.now()) }
+        resume(context)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case .inputClosed = event as? ChannelEvent else { return context.fireUserInboundEventTriggered(event) }
-        if lingersSince != nil { context.close(promise: nil) } else { carryOut(conversation.inputEnded()) }
+        switch stage {
+        case .serving: carryOut(conversation.inputEnded())
+        // It may still be reading.
+        case .ending: break
+        case .lingering: context.close(promise: nil)
+        }
     }
 
     /// The peer is gone, or the kernel says so; nobody is left to tell.
@@ -68,35 +88,46 @@ final class ConnectionHandler: ChannelInboundHandler {
 extension ConnectionHandler {
     /// A reply from a flight.
     func deliver(_ line: [UInt8], at now: Moment) {
-        guard lingersSince == nil else { return }
+        let verdict = conversation.landed(at: now)
+        guard case .serving = stage else { return }
         outbox.append(contentsOf: line)
-        carryOut(conversation.landed(at: now))
-        switchboard.hasReplies(self)
+        carryOut(verdict)
     }
 
     func tick(at now: Moment) {
-        if let lingersSince, now.seconds(since: lingersSince) >= Self.lingerSeconds {
-            context?.close(promise: nil)
-        } else if lingersSince == nil {
-            carryOut(conversation.tick(at: now, broker: switchboard.broker, outbox: &outbox))
+        if case .lingering(let since) = stage {
+            if now.seconds(since: since) >= Self.lingerSeconds { context?.close(promise: nil) }
+            return
         }
+        noteProgress(at: now)
+        carryOut(conversation.tick(at: now, broker: switchboard.broker, outbox: &outbox))
     }
 
     /// The broker stops: what is in flight is answered, nothing more is asked.
     func finish() {
-        guard lingersSince == nil else { return }
+        guard case .serving = stage else { return }
         carryOut(conversation.inputEnded())
     }
 
-    func endWith(_ failure: Failure) {
-        guard lingersSince == nil else { return }
+    /// - Parameter lingering: whether there is time for the client to hang up itself.
+    func turnAway(_ failure: Failure, lingering: Bool) {
+        lingers = lingering
         carryOut(conversation.endWith(failure, broker: switchboard.broker, outbox: &outbox))
     }
 
     private func carryOut(_ verdict: Conversation.Verdict) {
         for key in verdict.launches { switchboard.launch(key) }
-        if verdict.hangsUp { lingersSince = switchboard.now() }
+        if verdict.tearsDown { context?.close(promise: nil) }
+        if verdict.hangsUp { stage = .ending }
         if !outbox.isEmpty || verdict.hangsUp { switchboard.hasReplies(self) }
+    }
+
+    /// Tells the conversation how far the client has read, where that is not plain.
+    private func noteProgress(at now: Moment) {
+        guard let context else { return }
+        if case .serving = stage, context.channel.isWritable { return }
+        guard let waiting = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes), waiting > 0 else { return }
+        conversation.outboxWaits(taken: sent &- waiting, at: now)
     }
 
     /// Notes that `flush` will come at the end of this turn. Returns false when that was known already.
@@ -109,30 +140,49 @@ extension ConnectionHandler {
     func flush() {
         isFlushExpected = false
         guard let context else { return }
-        if !outbox.isEmpty {
-            let buffer = context.channel.allocator.buffer(bytes: outbox)
-            if outbox.capacity > Self.keptOutboxBytes { outbox = [] } else { outbox.removeAll(keepingCapacity: true) }
-            context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-            if !context.channel.isWritable { conversation.outboxFilled(at: switchboard.now()) }
-        }
-        if lingersSince != nil { shutOutput(context) }
+        if !outbox.isEmpty { send(context) }
+        // Sending may itself have let held-back requests go on: their replies come with the next turn.
+        if case .ending = stage, outbox.isEmpty { shutOutput(context) }
+    }
+
+    private func send(_ context: ChannelHandlerContext) {
+        let buffer = context.channel.allocator.buffer(bytes: outbox)
+        sent &+= outbox.count
+        if outbox.capacity > Self.keptOutboxBytes { outbox = [] } else { outbox.removeAll(keepingCapacity: true) }
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        guard context.channel.isWritable else { return conversation.outboxFilled(at: switchboard.now()) }
+        // So little was sent that the channel never turned unwritable, and will not say that it is writable again.
+        if isReadPending, outbox.isEmpty { resume(context) }
     }
 
     /// Once everything has been written (SCARS 17), shuts the output, not the socket: closing a Unix socket with unread
-    /// input resets the connection, and the last words with it.
+    /// input fails a client that still writes, before it reads the last words.
     private func shutOutput(_ context: ChannelHandlerContext) {
         guard !isOutputShut else { return }
         isOutputShut = true
         let nothing = wrapOutboundOut(context.channel.allocator.buffer(capacity: 0))
-        context.writeAndFlush(nothing).assumeIsolated().whenComplete { [weak self] _ in
-            self?.context?.close(mode: .output, promise: nil)
-        }
+        context.writeAndFlush(nothing).assumeIsolated().whenComplete { [weak self] _ in self?.linger() }
         context.read()
+    }
+
+    private func linger() {
+        stage = .lingering(since: switchboard.now())
+        context?.close(mode: lingers ? .output : .all, promise: nil)
+    }
+
+    /// The client has read its replies: what was held back is looked at, and reading goes on.
+    private func resume(_ context: ChannelHandlerContext) {
+        carryOut(conversation.outboxDrained(at: switchboard.now(), broker: switchboard.broker, outbox: &outbox))
+        if isReadPending { readOn(context) }
     }
 
     /// Reads on, unless the client leaves its replies unread.
     private func readOn(_ context: ChannelHandlerContext) {
-        isReadPending = !context.channel.isWritable || conversation.isHoldingBack
-        if !isReadPending || lingersSince != nil { context.read() }
+        if case .serving = stage {
+            isReadPending = !context.channel.isWritable || conversation.isHoldingBack
+        } else {
+            isReadPending = false
+        }
+        if !isReadPending { context.read() }
     }
 }

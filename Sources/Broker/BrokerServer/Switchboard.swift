@@ -7,11 +7,20 @@ internal import NIOCore
 ///
 /// A turn of the loop ends with one commit of the audit records and then the replies that belong to them.
 final class Switchboard {
+    /// Connections sent away that get time to hang up themselves; with more of them the rest are closed at once.
+    private static let turnedAwayAtMost = 64
+
     let broker: Broker
     private let upstream: any Upstream
     private let eventLoop: any EventLoop
     private let limits: Limits
     private var connections: [UInt64: ConnectionHandler] = [:]
+    /// Connections sent away that still have to read why. They are few: each is closed within about a second.
+    private var turnedAway: [UInt64: ConnectionHandler] = [:]
+    /// Connections that are gone with requests still in flight. Each keeps its place until the last of them has landed,
+    /// or who asks and leaves, again and again, could have any number of them waiting.
+    private var departed: [UInt64: (uid: UInt32, inFlight: Int)] = [:]
+    /// Places taken, by uid.
     private var connectionsOfUid: [UInt32: Int] = [:]
     private var lastNumber: UInt64 = 0
     private var withReplies: [ConnectionHandler] = []
@@ -35,7 +44,7 @@ final class Switchboard {
         let conversation = Conversation(number: lastNumber, rights: broker.rights(of: peer), limits: limits, at: now)
         let handler = ConnectionHandler(number: lastNumber, peer: peer, conversation: conversation, switchboard: self)
         let ofThisUser = connectionsOfUid[peer.uid, default: 0]
-        if connections.count >= limits.connections {
+        if connections.count + departed.count >= limits.connections {
             turnAway(handler, limit: limits.connections, ofThisUser: false)
         } else if ofThisUser >= limits.connectionsPerUid {
             turnAway(handler, limit: limits.connectionsPerUid, ofThisUser: true)
@@ -49,20 +58,27 @@ final class Switchboard {
 
     func closed(_ handler: ConnectionHandler) {
         turnedAway[handler.number] = nil
-        guard connections.removeValue(forKey: handler.number) != nil else { return settle() }
-        broker.connectionClosed()
-        let left = connectionsOfUid[handler.peer.uid, default: 1] - 1
-        connectionsOfUid[handler.peer.uid] = left > 0 ? left : nil
+        if connections.removeValue(forKey: handler.number) != nil {
+            broker.connectionClosed()
+            if handler.inFlight > 0 {
+                departed[handler.number] = (handler.peer.uid, handler.inFlight)
+            } else {
+                freePlace(ofUid: handler.peer.uid)
+            }
+        }
         settle()
     }
 
-    /// Connections that were sent away and still have to read why. They are few: each is closed within a second.
-    private var turnedAway: [UInt64: ConnectionHandler] = [:]
+    private func freePlace(ofUid uid: UInt32) {
+        let left = connectionsOfUid[uid, default: 1] - 1
+        connectionsOfUid[uid] = left > 0 ? left : nil
+    }
 
     private func turnAway(_ handler: ConnectionHandler, limit: Int, ofThisUser: Bool) {
         broker.connectionRefused()
+        let failure = Failure.tooManyConnections(limit: limit, ofThisUser: ofThisUser)
+        handler.turnAway(failure, lingering: turnedAway.count < Self.turnedAwayAtMost)
         turnedAway[handler.number] = handler
-        handler.endWith(.tooManyConnections(limit: limit, ofThisUser: ofThisUser))
     }
 }
 
@@ -86,10 +102,25 @@ extension Switchboard {
     }
 
     private func deliver(_ deliveries: [Broker.Delivery], at now: Moment) {
-        for delivery in deliveries { connections[delivery.connection]?.deliver(delivery.line, at: now) }
+        for delivery in deliveries {
+            if let handler = connections[delivery.connection] {
+                handler.deliver(delivery.line, at: now)
+            } else {
+                landed(forDeparted: delivery.connection)
+            }
+        }
         // A record without anybody left to reply to is committed all the same.
         if !deliveries.isEmpty { scheduleTurnEnd() }
-        settle()
+    }
+
+    private func landed(forDeparted number: UInt64) {
+        guard let (uid, inFlight) = departed[number] else { return }
+        if inFlight > 1 {
+            departed[number] = (uid, inFlight - 1)
+        } else {
+            departed[number] = nil
+            freePlace(ofUid: uid)
+        }
     }
 }
 

@@ -23,7 +23,7 @@ struct Arguments {
 
     func refuseTheRest() throws(RequestRefusal) {
         guard let stranger = object.members.first else { return }
-        throw refusal(String(stranger.name.prefix(64)), "unknown parameter")
+        throw refusal(String(stranger.name.unicodeScalars.prefix(64)), "unknown parameter")
     }
 
     private mutating func profile() throws(RequestRefusal) -> ProfileName? {

@@ -23,7 +23,7 @@ package struct LineSplitter: Sendable {
                 goesOn = take(bytes.extracting(start..<end))
             } else {
                 guard unfinished.count + end - start <= limit else { throw TooLong() }
-                Self.append(bytes.extracting(start..<end), to: &unfinished)
+                keep(bytes.extracting(start..<end))
                 let line = unfinished
                 unfinished = []
                 goesOn = take(line.span)
@@ -32,7 +32,7 @@ package struct LineSplitter: Sendable {
             guard goesOn else { return start }
         }
         guard unfinished.count + bytes.count - start <= limit else { throw TooLong() }
-        Self.append(bytes.extracting(start..<bytes.count), to: &unfinished)
+        keep(bytes.extracting(start..<bytes.count))
         return bytes.count
     }
 
@@ -45,8 +45,10 @@ package struct LineSplitter: Sendable {
         return nil
     }
 
-    private static func append(_ bytes: Span<UInt8>, to buffer: inout [UInt8]) {
-        buffer.reserveCapacity(buffer.count + bytes.count)
-        for index in bytes.indices { buffer.append(bytes[index]) }
+    /// Room grows by doubling: a line that comes byte by byte is not copied once a byte.
+    private mutating func keep(_ bytes: Span<UInt8>) {
+        let needed = unfinished.count + bytes.count
+        if needed > unfinished.capacity { unfinished.reserveCapacity(max(needed, min(2 * unfinished.count, limit))) }
+        for index in bytes.indices { unfinished.append(bytes[index]) }
     }
 }

@@ -43,8 +43,22 @@ extension JSONObject {
 package enum JSONText {
     /// Appends `string` in quotes. Quotes, backslashes, control characters (DEL and C1 too), U+2028 and U+2029 are escaped:
     /// one line stays one line in every terminal and parser.
-    package static func appendQuoted(_ string: some StringProtocol, to out: inout [UInt8]) {
+    package static func appendQuoted(_ string: String, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
+        if string.utf8.allSatisfy(isPlain) {
+            out.append(contentsOf: string.utf8)
+        } else {
+            appendEscaped(string, to: &out)
+        }
+        out.append(UInt8(ascii: "\""))
+    }
+
+    /// ASCII that stands for itself.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    private static func appendEscaped(_ string: String, to out: inout [UInt8]) {
         for scalar in string.unicodeScalars {
             switch scalar.value {
             case 0x22: out.append(contentsOf: "\\\"".utf8)
@@ -57,7 +71,6 @@ package enum JSONText {
             default: out.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
             }
         }
-        out.append(UInt8(ascii: "\""))
     }
 
     /// Appends a decimal integer.

@@ -1,0 +1,98 @@
+import Foundation
+
+/// A real broker in a process of its own.
+final class BrokerProcess {
+    let socketPath: String
+    /// The one line that it printed when it was ready.
+    let readyLine: String
+    private let process: ChildProcess
+    private let errorFile: String
+    /// Held open: nobody reads a second line, but the broker must not lose its standard output.
+    private let output: Inlet
+
+    var pid: pid_t { process.pid }
+    var isRunning: Bool { process.isRunning }
+
+    /// Starts a broker and waits for its ready line.
+    ///
+    /// - Parameters:
+    ///   - configuration: YAML for --config; nil to run without.
+    ///   - arguments: further ones. Unless --socket is among them, the socket is in a folder of the broker's own.
+    ///   - environment: all of it.
+    ///   - uid: whom it runs as (the group has the same number); nil for the tests' own user.
+    ///   - folder: its working directory.
+    ///   - choosesSocket: whether it is left to find its socket's place itself.
+    static func start(
+        configuration: String?, in workplace: Workplace, arguments: [String] = [], environment: [String: String] = [:],
+        uid: UInt32? = nil, folder: String? = nil, choosesSocket: Bool = false
+    ) throws -> BrokerProcess {
+        let launch = try Launch(configuration, workplace, arguments, uid, choosesSocket: choosesSocket)
+        let errorFile = try workplace.write(workplace.uniqueName("broker-err"), "", mode: 0o600)
+        // SAFETY: a String given as a C string lives for the call.
+        let errors = unsafe open(errorFile, O_WRONLY | O_APPEND | O_CLOEXEC)
+        guard errors >= 0 else { throw HarnessFailure.system("open \(errorFile)") }
+        defer { close(errors) }
+        let (process, output) = try ChildProcess.startWithOutput(
+            Programs.stage().brokerd, launch.arguments, environment: environment, user: launch.user, folder: folder,
+            errors: errors)
+        return try BrokerProcess(process, output, errorFile: errorFile)
+    }
+
+    /// Runs a broker that is expected not to start, to its end; also for `--check` and `--version`.
+    static func run(
+        configuration: String?, in workplace: Workplace, arguments: [String] = [], environment: [String: String] = [:],
+        uid: UInt32? = nil
+    ) throws -> Outcome {
+        let launch = try Launch(configuration, workplace, arguments, uid, choosesSocket: false)
+        return try ChildProcess.run(
+            Programs.stage().brokerd, launch.arguments, environment: environment, user: launch.user, seconds: 30)
+    }
+
+    private init(_ process: ChildProcess, _ output: Inlet, errorFile: String) throws {
+        guard let line = output.line(before: Deadline(seconds: 30)), let path = line.firstMatch(of: #/^ready: (.+?), profiles:/#)?.1
+        else {
+            let said = (try? String(contentsOfFile: errorFile, encoding: .utf8)) ?? ""
+            throw HarnessFailure("the broker did not become ready: \(said)")
+        }
+        (self.process, self.output, self.errorFile) = (process, output, errorFile)
+        readyLine = line
+        socketPath = String(path)
+    }
+
+    /// All that it has written to standard error: its log and, unless configured otherwise, a line a decision.
+    func standardError() -> String {
+        (try? String(decoding: Data(contentsOf: URL(fileURLWithPath: errorFile)), as: UTF8.self)) ?? ""
+    }
+
+    func signal(_ number: Int32) { process.signal(number) }
+
+    /// Its exit status, 128 and the signal's number when a signal ended it; nil when it still runs after that time.
+    func waitForExit(seconds: Double) -> Int32? { process.waitForExit(seconds: seconds) }
+
+    /// Runs macie-broker against this broker: see `Client`.
+    func ask(
+        _ arguments: [String], uid: UInt32? = nil, gid: UInt32? = nil, environment: [String: String] = [:]
+    ) throws -> Outcome {
+        try Client.run(arguments, socket: socketPath, uid: uid, gid: gid, environment: environment)
+    }
+}
+
+/// What a broker is started with.
+private struct Launch {
+    var arguments: [String]
+    var user: ChildProcess.User?
+
+    init(
+        _ configuration: String?, _ workplace: Workplace, _ more: [String], _ uid: UInt32?, choosesSocket: Bool
+    ) throws {
+        arguments = more
+        user = uid.map { ChildProcess.User(uid: $0, gid: $0) }
+        if let configuration {
+            let name = workplace.uniqueName("broker") + ".yaml"
+            arguments += ["--config", try workplace.write(name, configuration, mode: 0o644)]
+        }
+        guard !choosesSocket, !more.contains("--socket") else { return }
+        let folder = try workplace.makeFolder(workplace.uniqueName("run"), uid: uid)
+        arguments += ["--socket", "\(folder)/broker.sock"]
+    }
+}
