@@ -20,10 +20,9 @@ package struct NamePattern: Sendable, Hashable, CustomStringConvertible {
         guard isWildcard, let first = pieces.first, let last = pieces.last else {
             return name.utf8.elementsEqual(text.utf8)
         }
-        if text == "*" { return true }
-        var rest = Array(name.utf8)[...]
-        guard rest.starts(with: first) else { return false }
-        rest = rest.dropFirst(first.count)
+        guard name.utf8.starts(with: first) else { return false }
+        if pieces.count == 2, last.isEmpty { return true }
+        var rest = Array(name.utf8)[...].dropFirst(first.count)
         guard rest.count >= last.count, rest.suffix(last.count).elementsEqual(last) else { return false }
         rest = rest.dropLast(last.count)
         for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Timestamps
 
 /// Where records go. The broker records before it replies, and commits once per turn of its event loop, before the
 /// replies of that turn leave.
@@ -14,6 +15,7 @@ package final class LineAuditSink: AuditSink {
 
     private let descriptor: CInt
     private var pending: [UInt8] = []
+    private var clock = RFC3339Clock()
     /// Whether the last line that was written lacks its end.
     private var isLineTorn = false
 
@@ -22,7 +24,7 @@ package final class LineAuditSink: AuditSink {
 
     package func record(_ record: borrowing DecisionRecord) {
         if isLineTorn, pending.isEmpty { pending.append(UInt8(ascii: "\n")) }
-        record.write(to: &pending)
+        record.write(to: &pending, clock: &clock)
         if pending.count >= Self.batchBytes { commit() }
     }
 

@@ -84,7 +84,7 @@ package final class Broker {
                 answer.write(id: waiter.id, cached: false, at: now, to: &line)
                 counters.answered += 1
                 record(waiter, key, outcome: "ok", requestID: requestID, at: now)
-                return Delivery(connection: waiter.connection, line: line)
+                return Delivery(connection: waiter.origin.connection, line: line)
             }
         case .failure(let failure):
             if case .call(let call) = failure { counters.upstreamCalls += UInt64(call.attempts) }
@@ -179,7 +179,7 @@ extension Broker {
             return turnAway(.shuttingDown, key, grant: grant, id: id, from: caller, at: now, replyTo: &out)
         }
         let waiter = Waiter(
-            connection: caller.connection, peer: caller.rights.peer, id: id, grant: grant, asked: now)
+            origin: caller.origin, id: id, grant: grant, asked: now)
         return board.join(waiter, for: key) ? .launch(key) : .waiting
     }
 
@@ -219,7 +219,7 @@ extension Broker {
         record(waiter, key, outcome: reply.type, requestID: reply.requestID, at: now)
         var line: [UInt8] = []
         ReplyWriter.error(reply, id: waiter.id, to: &line)
-        return Delivery(connection: waiter.connection, line: line)
+        return Delivery(connection: waiter.origin.connection, line: line)
     }
 }
 
@@ -232,7 +232,7 @@ extension Broker {
     ) {
         audit.record(
             DecisionRecord(
-                time: now.wall, peer: caller.rights.peer, connection: caller.connection, id: id,
+                time: now.wall, origin: caller.origin, id: id,
                 action: subject.action, profile: subject.profile, region: subject.region,
                 decision: subject.decision, outcome: outcome, requestID: requestID, cached: cached,
                 microseconds: now.microsecondsUntilNow()))
@@ -241,7 +241,7 @@ extension Broker {
     private func record(_ waiter: Waiter, _ key: SessionKey, outcome: String, requestID: String?, at now: Moment) {
         audit.record(
             DecisionRecord(
-                time: now.wall, peer: waiter.peer, connection: waiter.connection, id: waiter.id,
+                time: now.wall, origin: waiter.origin, id: waiter.id,
                 action: key.action, profile: key.profile.name, region: key.region.name,
                 decision: .allowed(grant: waiter.grant), outcome: outcome, requestID: requestID, cached: false,
                 microseconds: now.nanoseconds(since: waiter.asked) / 1_000))

@@ -1,15 +1,16 @@
 package import BrokerAccess
+package import BrokerAudit
 
 /// Who asks, over which connection, with how much in flight already.
-package struct Caller {
-    /// The number of the connection since the broker started.
-    package let connection: UInt64
+package struct Caller: Sendable {
+    package let origin: RecordOrigin
     package let rights: Rights
     /// Requests of this connection that wait for AWS.
-    package let inFlight: Int
+    package var inFlight: Int
 
+    /// - Parameter connection: the number of the connection since the broker started.
     package init(connection: UInt64, rights: Rights, inFlight: Int) {
-        self.connection = connection
+        origin = RecordOrigin(peer: rights.peer, connection: connection)
         self.rights = rights
         self.inFlight = inFlight
     }

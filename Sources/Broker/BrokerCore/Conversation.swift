@@ -11,8 +11,8 @@ package struct Conversation {
         package var launches: [SessionKey] = []
         /// Send the outbox, then close: nothing more will be answered.
         package var hangsUp = false
-        /// Close at once: the client does not even read the last words.
-        package var tearsDown = false
+        /// The client does not even read the last words: do not wait for it.
+        package var isUnheard = false
     }
 
     private enum Phase {
@@ -25,13 +25,12 @@ package struct Conversation {
         case closing
     }
 
-    private let number: UInt64
-    private let rights: Rights
+    private var caller: Caller
     private let limits: Limits
     private var phase = Phase.talking
     private var splitter: LineSplitter
     /// Requests that wait for AWS.
-    package private(set) var inFlight = 0
+    package var inFlight: Int { caller.inFlight }
     /// Bytes received but not looked at yet, because too many replies are unread.
     private var backlog: [UInt8] = []
     private var lastActivity: Moment
@@ -43,8 +42,7 @@ package struct Conversation {
 
     /// - Parameter number: the connection's number since the broker started.
     package init(number: UInt64, rights: Rights, limits: Limits, at now: Moment) {
-        self.number = number
-        self.rights = rights
+        caller = Caller(connection: number, rights: rights, inFlight: 0)
         self.limits = limits
         splitter = LineSplitter(limit: limits.requestLineBytes)
         lastActivity = now
@@ -92,7 +90,7 @@ package struct Conversation {
 
     /// The reply to one of its requests in flight is being sent.
     package mutating func landed(at now: Moment) -> Verdict {
-        inFlight = max(0, inFlight - 1)
+        caller.inFlight = max(0, caller.inFlight - 1)
         lastActivity = now
         return Verdict(hangsUp: phase == .finishing && isAtRest && close())
     }
@@ -108,7 +106,7 @@ package struct Conversation {
 
     /// Time has passed: checks what may not last for ever.
     package mutating func tick(at now: Moment, broker: Broker, outbox: inout [UInt8]) -> Verdict {
-        if phase == .closing { return Verdict(tearsDown: isUnreadTooLong(at: now)) }
+        if phase == .closing { return Verdict(isUnheard: isUnreadTooLong(at: now)) }
         guard let failure = overdue(at: now) else { return Verdict() }
         return endWith(failure, broker: broker, outbox: &outbox)
     }
@@ -125,23 +123,22 @@ extension Conversation {
         _ bytes: Span<UInt8>, at now: Moment, broker: Broker, outbox: inout [UInt8]
     ) -> Verdict {
         var verdict = Verdict()
-        let caller = (number: number, rights: rights)
         let pendingLimit = limits.replyBytesPending
-        var inFlight = self.inFlight
+        var caller = self.caller
         var hasEndedLine = false
         do {
             let taken = try splitter.feed(bytes) { line in
                 hasEndedLine = true
-                Self.answer(line, caller: caller, inFlight: &inFlight, at: now, broker: broker, outbox: &outbox, &verdict)
+                Self.answer(line, caller: &caller, at: now, broker: broker, outbox: &outbox, &verdict)
                 return outbox.count < pendingLimit
             }
-            self.inFlight = inFlight
+            self.caller = caller
             for index in taken..<bytes.count { backlog.append(bytes[index]) }
             let continuesLine = phase == .talking && splitter.isInsideLine
             lineBegan = continuesLine ? (hasEndedLine ? now : lineBegan ?? now) : nil
             return verdict
         } catch {
-            self.inFlight = inFlight
+            self.caller = caller
             let last = endWith(.lineTooLong(limit: limits.requestLineBytes), broker: broker, outbox: &outbox)
             verdict.hangsUp = last.hangsUp
             return verdict
@@ -149,7 +146,7 @@ extension Conversation {
     }
 
     private static func answer(
-        _ line: Span<UInt8>, caller: (number: UInt64, rights: Rights), inFlight: inout Int, at now: Moment,
+        _ line: Span<UInt8>, caller: inout Caller, at now: Moment,
         broker: Broker, outbox: inout [UInt8], _ verdict: inout Verdict
     ) {
         let request: Request
@@ -158,12 +155,11 @@ extension Conversation {
         } catch {
             return broker.refuse(.refused(error), id: error.id, replyTo: &outbox)
         }
-        let asking = Caller(connection: caller.number, rights: caller.rights, inFlight: inFlight)
-        switch broker.ask(request, from: asking, at: now, replyTo: &outbox) {
+        switch broker.ask(request, from: caller, at: now, replyTo: &outbox) {
         case .answered: break
-        case .waiting: inFlight += 1
+        case .waiting: caller.inFlight += 1
         case .launch(let key):
-            inFlight += 1
+            caller.inFlight += 1
             verdict.launches.append(key)
         }
     }

@@ -1,11 +1,9 @@
-package import BrokerAccess
+package import BrokerAudit
 package import BrokerWire
 
 /// Somebody who waits for a flight: everything its reply and its record need.
 package struct Waiter: Sendable {
-    /// The number of the connection since the broker started.
-    package let connection: UInt64
-    package let peer: Peer
+    package let origin: RecordOrigin
     package let id: RequestID
     package let grant: String
     package let asked: Moment

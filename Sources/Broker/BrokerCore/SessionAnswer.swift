@@ -25,9 +25,9 @@ package struct SessionAnswer: Sendable {
         ])
         provenance["requestId"] = requestID.map { .string($0) }
         var bytes: [UInt8] = []
-        bytes.append(contentsOf: "{\"session\":".utf8)
+        JSONText.append("{\"session\":", to: &bytes)
         session.json.write(to: &bytes)
-        bytes.append(contentsOf: ",\"provenance\":".utf8)
+        JSONText.append(",\"provenance\":", to: &bytes)
         provenance.write(to: &bytes)
         bytes.removeLast()  // the closing brace: age and origin go before it
         head = bytes
@@ -39,9 +39,9 @@ package struct SessionAnswer: Sendable {
     package func write(id: RequestID, cached: Bool, at now: Moment, to out: inout [UInt8]) {
         ReplyWriter.beginResult(id: id, to: &out)
         out.append(contentsOf: head)
-        out.append(contentsOf: ",\"ageSeconds\":".utf8)
+        JSONText.append(",\"ageSeconds\":", to: &out)
         Self.writeMilliseconds(cached ? now.nanoseconds(since: fetched) / 1_000_000 : 0, to: &out)
-        out.append(contentsOf: cached ? ",\"cached\":true}}".utf8 : ",\"cached\":false}}".utf8)
+        JSONText.append(cached ? ",\"cached\":true}}" : ",\"cached\":false}}", to: &out)
         ReplyWriter.end(&out)
     }
 

@@ -11,8 +11,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         /// Requests are read and answered. Exit: `ending` with the conversation's last word.
         case serving
         /// The last words are on their way; what still comes in is read and dropped. Exits: `lingering` when the kernel
-        /// has them all; closed, when the client takes none of them for too long.
-        case ending
+        /// has them all; closed, when the client takes none of them for too long, but not before `lingerSeconds`.
+        case ending(since: Moment)
         /// The client may read its last words and hang up. Exit: closed, by the client or after `lingerSeconds`.
         case lingering(since: Moment)
     }
@@ -95,12 +95,14 @@ extension ConnectionHandler {
     }
 
     func tick(at now: Moment) {
-        if case .lingering(let since) = stage {
-            if now.seconds(since: since) >= Self.lingerSeconds { context?.close(promise: nil) }
-            return
-        }
         noteProgress(at: now)
-        carryOut(conversation.tick(at: now, broker: switchboard.broker, outbox: &outbox))
+        let verdict = conversation.tick(at: now, broker: switchboard.broker, outbox: &outbox)
+        switch stage {
+        case .serving: carryOut(verdict)
+        case .ending(let since) where verdict.isUnheard, .lingering(let since):
+            if now.seconds(since: since) >= Self.lingerSeconds { context?.close(promise: nil) }
+        case .ending: break
+        }
     }
 
     /// The broker stops: what is in flight is answered, nothing more is asked.
@@ -117,8 +119,7 @@ extension ConnectionHandler {
 
     private func carryOut(_ verdict: Conversation.Verdict) {
         for key in verdict.launches { switchboard.launch(key) }
-        if verdict.tearsDown { context?.close(promise: nil) }
-        if verdict.hangsUp { stage = .ending }
+        if verdict.hangsUp { stage = .ending(since: switchboard.now()) }
         if !outbox.isEmpty || verdict.hangsUp { switchboard.hasReplies(self) }
     }
 

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Cuts a stream of bytes into lines at LF, keeping at most one unfinished line, never more than its limit.
 package struct LineSplitter: Sendable {
     package struct TooLong: Error, Equatable {}
@@ -23,7 +25,7 @@ package struct LineSplitter: Sendable {
                 goesOn = take(bytes.extracting(start..<end))
             } else {
                 guard unfinished.count + end - start <= limit else { throw TooLong() }
-                keep(bytes.extracting(start..<end))
+                Self.append(bytes.extracting(start..<end), to: &unfinished)
                 let line = unfinished
                 unfinished = []
                 goesOn = take(line.span)
@@ -32,23 +34,23 @@ package struct LineSplitter: Sendable {
             guard goesOn else { return start }
         }
         guard unfinished.count + bytes.count - start <= limit else { throw TooLong() }
-        keep(bytes.extracting(start..<bytes.count))
+        Self.append(bytes.extracting(start..<bytes.count), to: &unfinished)
         return bytes.count
     }
 
     private static func lineFeed(in bytes: Span<UInt8>, from start: Int) -> Int? {
-        var index = start
-        while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "\n") { return index }
-            index += 1
+        guard start < bytes.count else { return nil }
+        // SAFETY: memchr(3) looks at the `count - start` bytes after `start`, and what it finds lies among them.
+        return unsafe bytes.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress,
+                let found = unsafe memchr(base + start, CInt(UInt8(ascii: "\n")), buffer.count - start)
+            else { return nil }
+            return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base)
         }
-        return nil
     }
 
-    /// Room grows by doubling: a line that comes byte by byte is not copied once a byte.
-    private mutating func keep(_ bytes: Span<UInt8>) {
-        let needed = unfinished.count + bytes.count
-        if needed > unfinished.capacity { unfinished.reserveCapacity(max(needed, min(2 * unfinished.count, limit))) }
-        for index in bytes.indices { unfinished.append(bytes[index]) }
+    private static func append(_ bytes: Span<UInt8>, to buffer: inout [UInt8]) {
+        // SAFETY: the pointer is used within the closure only. Appending grows the buffer by doubling, as reserving would not.
+        unsafe bytes.withUnsafeBufferPointer { unsafe buffer.append(contentsOf: $0) }
     }
 }

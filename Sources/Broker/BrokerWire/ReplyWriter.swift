@@ -5,14 +5,14 @@ package enum ReplyWriter {
     /// `result` is JSON that stands ready, such as a cached session.
     package static func result(_ result: [UInt8], id: RequestID, to out: inout [UInt8]) {
         begin(id: id, to: &out)
-        out.append(contentsOf: "\"result\":".utf8)
+        JSONText.append("\"result\":", to: &out)
         out.append(contentsOf: result)
         end(&out)
     }
 
     package static func result(_ result: JSONValue, id: RequestID, to out: inout [UInt8]) {
         begin(id: id, to: &out)
-        out.append(contentsOf: "\"result\":".utf8)
+        JSONText.append("\"result\":", to: &out)
         result.write(to: &out)
         end(&out)
     }
@@ -20,7 +20,7 @@ package enum ReplyWriter {
     /// The head of a reply, up to where its result begins; the caller writes the result and ends with `end`.
     package static func beginResult(id: RequestID, to out: inout [UInt8]) {
         begin(id: id, to: &out)
-        out.append(contentsOf: "\"result\":".utf8)
+        JSONText.append("\"result\":", to: &out)
     }
 
     package static func end(_ out: inout [UInt8]) {
@@ -30,14 +30,14 @@ package enum ReplyWriter {
 
     package static func error(_ error: ErrorReply, id: RequestID?, to out: inout [UInt8]) {
         begin(id: id, to: &out)
-        out.append(contentsOf: "\"error\":".utf8)
+        JSONText.append("\"error\":", to: &out)
         error.json.write(to: &out)
         end(&out)
     }
 
     private static func begin(id: RequestID?, to out: inout [UInt8]) {
-        out.append(contentsOf: "{\"jsonrpc\":\"2.0\",\"id\":".utf8)
-        if let id { id.write(to: &out) } else { out.append(contentsOf: "null".utf8) }
+        JSONText.append("{\"jsonrpc\":\"2.0\",\"id\":", to: &out)
+        if let id { id.write(to: &out) } else { JSONText.append("null", to: &out) }
         out.append(UInt8(ascii: ","))
     }
 }

@@ -1,12 +1,14 @@
 extension JSONReader {
     /// The characters of a string token, escapes resolved.
     package func text(of token: StringToken, in bytes: Span<UInt8>) -> String {
+        guard token.hasEscapes else {
+            // SAFETY: the pointer is used within the closure only; `extracting` has checked the range.
+            return unsafe bytes.extracting(token.range).withUnsafeBufferPointer {
+                unsafe String(decoding: $0, as: UTF8.self)
+            }
+        }
         var characters: [UInt8] = []
         characters.reserveCapacity(token.range.count)
-        guard token.hasEscapes else {
-            for index in token.range { characters.append(bytes[index]) }
-            return String(decoding: characters, as: UTF8.self)
-        }
         var index = token.range.lowerBound
         while index < token.range.upperBound {
             guard bytes[index] == UInt8(ascii: "\\") else {

@@ -45,11 +45,13 @@ package enum JSONText {
     /// one line stays one line in every terminal and parser.
     package static func appendQuoted(_ string: String, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\""))
-        if string.utf8.allSatisfy(isPlain) {
-            out.append(contentsOf: string.utf8)
-        } else {
-            appendEscaped(string, to: &out)
+        // SAFETY: the pointer is used within the closure only.
+        let wasPlain = unsafe string.utf8.withContiguousStorageIfAvailable { characters in
+            for index in characters.indices where unsafe !isPlain(characters[index]) { return false }
+            unsafe out.append(contentsOf: characters)
+            return true
         }
+        if wasPlain != true { appendEscaped(string, to: &out) }
         out.append(UInt8(ascii: "\""))
     }
 
@@ -73,19 +75,27 @@ package enum JSONText {
         }
     }
 
+    /// Appends text that is JSON as it stands: punctuation, names.
+    package static func append(_ literal: StaticString, to out: inout [UInt8]) {
+        // SAFETY: a StaticString of several characters points at bytes that live for ever, and this is all of them.
+        guard literal.hasPointerRepresentation else { return out.append(contentsOf: literal.description.utf8) }
+        unsafe out.append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+    }
+
     /// Appends a decimal integer.
-    package static func append(_ value: some FixedWidthInteger, to out: inout [UInt8]) {
-        guard value >= 0 else {
-            out.append(contentsOf: String(value).utf8)
-            return
+    package static func append(_ value: Int64, to out: inout [UInt8]) {
+        if value < 0 { out.append(UInt8(ascii: "-")) }
+        append(value.magnitude, to: &out)
+    }
+
+    /// Appends a decimal integer.
+    package static func append(_ value: UInt64, to out: inout [UInt8]) {
+        var scale: UInt64 = 1
+        while value / scale >= 10 { scale *= 10 }
+        while scale > 0 {
+            out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / scale % 10))
+            scale /= 10
         }
-        var rest = value
-        let start = out.count
-        repeat {
-            out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        out[start...].reverse()
     }
 
     private static func appendUnicodeEscape(_ value: UInt32, to out: inout [UInt8]) {

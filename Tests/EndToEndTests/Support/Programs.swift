@@ -23,18 +23,17 @@ enum Programs {
 
     private static let staged: Result<Stage, any Error> = Result {
         let folder = try TemporaryFolders.make("programs")
-        let manager = FileManager.default
-        for name in ["macie-brokerd", "macie-broker", "macie-simulator"] {
-            let built = "\(builtFolder)/\(name)"
-            guard manager.isExecutableFile(atPath: built) else {
-                throw HarnessFailure("\(built) is missing: build with `swift build --build-tests`")
-            }
-            try manager.copyItem(atPath: built, toPath: "\(folder)/\(name)")
-            try manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(folder)/\(name)")
-            for library in try swiftLibraries(of: built) {
-                let copy = "\(folder)/\(URL(fileURLWithPath: library).lastPathComponent)"
-                if !manager.fileExists(atPath: copy) { try manager.copyItem(atPath: library, toPath: copy) }
-            }
+        let built = ["macie-brokerd", "macie-broker", "macie-simulator"].map { "\(builtFolder)/\($0)" }
+        for program in built where !FileManager.default.isExecutableFile(atPath: program) {
+            throw HarnessFailure("\(program) is missing: build with `swift build --build-tests`")
+        }
+        let libraries = Set(try built.flatMap { try swiftLibraries(of: $0) })
+        // By cp(1): a program that this process had open for writing while it forks could not be run (ETXTBSY, execve(2)).
+        let copied = try ChildProcess.run("/bin/cp", built + libraries + ["\(folder)/"])
+        guard copied.status == 0 else { throw HarnessFailure("\(copied)") }
+        for program in built {
+            let copy = "\(folder)/\(URL(fileURLWithPath: program).lastPathComponent)"
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: copy)
         }
         return Stage(folder: folder)
     }

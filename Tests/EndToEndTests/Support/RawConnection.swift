@@ -9,12 +9,7 @@ final class RawConnection {
 
     /// Connects to a broker's socket.
     init(_ path: String) throws {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        // SAFETY: `prefix` keeps the copy, and the NUL after it, within sun_path.
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes.prefix($0.count - 1)) }
-        inlet = try Self.connected(AF_UNIX, to: address, named: path)
+        inlet = try Self.connected(AF_UNIX, to: sockaddr_un(path: path), named: path)
     }
 
     /// Connects to a port of 127.0.0.1.

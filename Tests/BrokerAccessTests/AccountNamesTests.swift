@@ -1,0 +1,29 @@
+import BrokerAccess
+import Testing
+
+@Suite struct AccountNamesTests {
+    @Test func `root is uid and gid 0 on every host`() {
+        #expect(AccountNames.uid(ofUser: "root") == 0)
+        #expect(AccountNames.gid(ofGroup: "root") == 0)
+        #expect(AccountNames.user(ofUid: 0) == "root")
+        #expect(AccountNames.group(ofGid: 0) == "root")
+    }
+
+    @Test(arguments: ["", "no such account", "0", "root:", String(repeating: "x", count: 100_000)])
+    func `a name that nobody has is nobody's`(name: String) {
+        #expect(AccountNames.uid(ofUser: name) == nil)
+        #expect(AccountNames.gid(ofGroup: name) == nil)
+    }
+
+    @Test func `a number that nobody has is nobody's`() {
+        #expect(AccountNames.user(ofUid: 4_294_967_294) == nil)
+        #expect(AccountNames.group(ofGid: 4_294_967_294) == nil)
+    }
+
+    @Test func `a user's name and number lead to each other`() {
+        for uid in UInt32(0)...100 {
+            guard let name = AccountNames.user(ofUid: uid) else { continue }
+            #expect(AccountNames.uid(ofUser: name) == uid)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import AWSRuntime
+import BrokerAccess
+import BrokerAudit
+import BrokerCore
+import BrokerWire
+import JSONText
+import Macie2
+import Testing
+import Timestamps
+
+/// A broker whose clock, audit sink and upstream are the test's.
+final class Scene {
+    let audit = ScriptedAudit()
+    let broker: Broker
+
+    init(
+        profiles: [Profile] = [.audit], grants: [Grant] = [.alice], limits: Limits = Limits(), cacheSeconds: Double = 30,
+        cacheEntries: Int = 256, credentials: [String: CredentialState.Readiness] = [:]
+    ) {
+        let setup = BrokerSetup(
+            profiles: Profiles(profiles), policy: Policy(grants: grants), policySource: "/etc/broker.yaml", limits: limits,
+            cacheSeconds: cacheSeconds, cacheEntries: cacheEntries, version: "1.2.3", socketPath: "/run/b.sock",
+            processID: 812, started: .at(0), upstream: IdleUpstream(states: credentials))
+        broker = Broker(setup: setup, audit: audit)
+    }
+
+    /// Asks, and returns the reply if there is one at once.
+    func ask(
+        _ call: Call = .getMacieSession(SessionQuery()), id: RequestID = .integer(1), as peer: Peer = .alice,
+        connection: UInt64 = 1, inFlight: Int = 0, at now: Moment = .at(0)
+    ) throws -> (reaction: Broker.Reaction, reply: JSONValue?) {
+        var out: [UInt8] = []
+        let caller = Caller(connection: connection, rights: broker.rights(of: peer), inFlight: inFlight)
+        let reaction = broker.ask(Request(id: id, call: call), from: caller, at: now, replyTo: &out)
+        #expect(out.isEmpty == (reaction != .answered))
+        return (reaction, out.isEmpty ? nil : try oneLine(out))
+    }
+
+    /// The flight of the usual question lands.
+    func land(
+        _ outcome: FlightOutcome = .enabled, of key: SessionKey = .audit, at now: Moment = .at(0)
+    ) throws -> [(connection: UInt64, reply: JSONValue)] {
+        try told(broker.land(key, with: outcome, at: now))
+    }
+
+    func told(_ deliveries: [Broker.Delivery]) throws -> [(connection: UInt64, reply: JSONValue)] {
+        try deliveries.map { ($0.connection, try oneLine($0.line)) }
+    }
+
+    func status(as peer: Peer = .alice, at now: Moment = .at(0)) throws -> JSONValue {
+        try #require(try ask(.status, as: peer, at: now).reply?["result"])
+    }
+}
+
+/// The one line that `bytes` are.
+func oneLine(_ bytes: [UInt8]) throws -> JSONValue {
+    #expect(bytes.filter { $0 == UInt8(ascii: "\n") }.count == 1)
+    #expect(bytes.last == UInt8(ascii: "\n"))
+    return try JSONValue(parsing: bytes)
+}
+
+func lines(_ bytes: [UInt8]) throws -> [JSONValue] {
+    try bytes.split(separator: UInt8(ascii: "\n")).map { try JSONValue(parsing: Array($0)) }
+}
+
+extension JSONValue {
+    /// `ok`, or the type of the error.
+    var outcome: String? { self["result"] != nil ? "ok" : self["error"]?["data"]?["type"]?.string }
+}
+
+/// Keeps what it is told.
+final class ScriptedAudit: AuditSink {
+    private(set) var records: [DecisionRecord] = []
+    private(set) var commits = 0
+
+    func record(_ record: borrowing DecisionRecord) { records.append(copy record) }
+    func commit() { commits += 1 }
+}
+
+/// Never asked for a session: tests land flights themselves.
+struct IdleUpstream: Upstream {
+    var states: [String: CredentialState.Readiness] = [:]
+
+    func fetch(_ key: SessionKey) async -> FlightOutcome { .failure(.impossible) }
+
+    func credentialState(of profile: ProfileName) -> CredentialState {
+        CredentialState(source: "environment", readiness: states[profile.name] ?? .untried)
+    }
+}
+
+extension Moment {
+    /// Seconds after the scene begins, by both clocks.
+    static func at(_ seconds: Double) -> Moment {
+        Moment(
+            wall: Timestamp(seconds: 1_772_352_000).adding(seconds: seconds),
+            uptimeNanoseconds: 1_000_000_000_000 + Int64(seconds * 1e9))
+    }
+}
+
+/// Numbers that no host has a name for.
+extension Peer {
+    static let alice = Peer(uid: 4_000_000_001, gid: 4_000_000_100, pid: 42)
+    static let mallory = Peer(uid: 4_000_000_666, gid: 4_000_000_600, pid: 66)
+}
+
+extension Grant {
+    /// All that is configured, for alice.
+    static let alice = grant("alice reads", to: .user(Peer.alice.uid))
+
+    static func grant(
+        _ name: String, to who: Who, actions: [String] = ["macie2:*"], profiles: [String]? = nil, regions: [String]? = nil
+    ) -> Grant {
+        Grant(
+            name: name, origin: nil, who: [who], actions: actions.map { NamePattern($0) },
+            profiles: profiles?.map { NamePattern($0) }, regions: regions?.map { NamePattern($0) })
+    }
+}
+
+extension ProfileName {
+    static func named(_ name: String) -> ProfileName { known(ProfileName(name)) }
+}
+
+extension Region {
+    static let virginia = known(Region("us-east-1"))
+    static let ireland = known(Region("eu-west-1"))
+}
+
+/// For names that the test itself writes.
+private func known<Name>(_ name: Name?) -> Name {
+    guard let name else { preconditionFailure("a name in a test is none") }
+    return name
+}
+
+extension Profile {
+    static let audit = Profile(name: .named("audit"), region: .virginia)
+}
+
+extension SessionKey {
+    static let audit = SessionKey(profile: .named("audit"), region: .virginia, action: "macie2:GetMacieSession")
+}
+
+extension FlightOutcome {
+    static let enabled = FlightOutcome.session(MacieSession(status: "ENABLED"), requestID: "r-1", attempts: 1)
+    static let throttled = FlightOutcome.failure(
+        .call(
+            AWSCallFailure(
+                cause: .service(ServiceError(code: "ThrottlingException", message: "slow down", httpStatus: 429)),
+                attempts: 3)))
+}

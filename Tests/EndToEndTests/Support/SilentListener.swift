@@ -1,0 +1,33 @@
+import Glibc
+
+/// A socket at a path that takes connections and never says a word. Let go of, it leaves its path behind, stale.
+final class SilentListener {
+    let path: String
+    private let descriptor: Int32
+
+    init(at path: String) throws {
+        self.path = path
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_un(path: path)
+        // SAFETY: sockaddr_un is a sockaddr (sockaddr(3type)), used within the call only.
+        let bound = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard bound == 0, listen(descriptor, 16) == 0 else { throw HarnessFailure.system("listen at \(path)") }
+    }
+
+    deinit { close(descriptor) }
+}
+
+extension sockaddr_un {
+    /// A path beyond 107 bytes is cut, and so leads nowhere.
+    init(path: String) {
+        self.init()
+        sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        // SAFETY: `prefix` keeps the copy, and the NUL after it, within sun_path.
+        unsafe withUnsafeMutableBytes(of: &sun_path) { unsafe $0.copyBytes(from: bytes.prefix($0.count - 1)) }
+    }
+}
