@@ -116,6 +116,9 @@ let package = Package(
         tests(of: "MacieSimulator", ["AWSSigning", "JSONText", "Secrets", "Timestamps", nioCore, nioPosix, nioHTTP1]),
         tests(of: "BrokerWire", ["JSONText", "Timestamps"]),
         tests(of: "BrokerAccess", ["BrokerWire"]),
+        tests(of: "BrokerAudit", ["BrokerAccess", "BrokerWire", "JSONText", "Timestamps"]),
+        tests(of: "BrokerServer"),
+        tests(of: "macie-brokerd", ["AWSRuntime", "BrokerAccess", "BrokerServer", "BrokerWire", "JSONText"]),
         tests(of: "BrokerCore", [
             "AWSCredentials", "AWSRuntime", "AWSSigning", "BrokerAccess", "BrokerAudit", "BrokerWire", "JSONText",
             "Macie2", "Secrets", "Timestamps",

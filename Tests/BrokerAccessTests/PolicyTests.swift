@@ -35,7 +35,8 @@ import Testing
 
     @Test(arguments: [
         ([Grant.Who.user(1_000)], true), ([.group(100)], true), ([.everybody], true), ([.user(7), .group(100)], true),
-        ([.user(100)], false), ([.group(1_000)], false), ([.user(0), .group(0)], false), ([.user(42), .group(42)], false),
+        ([.user(100)], false), ([.group(1_000)], false), ([.user(0), .group(0)], false),
+        ([.user(42), .group(42)], false),
     ])
     func `a grant names users by uid, groups by the primary gid, or everybody`(who: [Grant.Who], isAllowed: Bool) {
         let decision = decide([grant("by name", who: Set(who))], request())
@@ -44,7 +45,8 @@ import Testing
 
     @Test(arguments: [
         (["macie2:GetMacieSession"], true), (["*"], true), (["macie2:*"], true), (["macie2:Get*"], true),
-        (["s3:*", "macie2:*"], true), (["macie2:getmaciesession"], false), (["s3:*"], false), (["GetMacieSession"], false),
+        (["s3:*", "macie2:*"], true), (["macie2:getmaciesession"], false), (["s3:*"], false),
+        (["GetMacieSession"], false),
         ([], false),
     ])
     func `the action has to match`(actions: [String], isAllowed: Bool) {
@@ -52,11 +54,14 @@ import Testing
         #expect(decision == (isAllowed ? .allowed(grant: "g") : .denied(.noGrantCoversRequest)))
     }
 
-    @Test(arguments: [
-        (nil, "audit", true), (["audit"], "audit", true), (["prod", "audit"], "audit", true), (["aud*"], "audit", true),
-        (["*"], "audit", true), (["prod"], "audit", false), (["Audit"], "audit", false), (["audit"], "audit2", false),
-        ([], "audit", false),
-    ] as [([String]?, String, Bool)])
+    @Test(
+        arguments: [
+            (nil, "audit", true), (["audit"], "audit", true), (["prod", "audit"], "audit", true),
+            (["aud*"], "audit", true),
+            (["*"], "audit", true), (["prod"], "audit", false), (["Audit"], "audit", false),
+            (["audit"], "audit2", false),
+            ([], "audit", false),
+        ] as [([String]?, String, Bool)])
     func `the profile has to match where the grant names profiles`(
         profiles: [String]?, profile: String, isAllowed: Bool
     ) {
@@ -65,12 +70,14 @@ import Testing
     }
 
     /// A grant without regions covers those that the profile is configured with; a list covers just what it lists.
-    @Test(arguments: [
-        (nil, "us-east-1", true, true), (nil, "us-east-1", false, false), (["us-east-1"], "us-east-1", false, true),
-        (["us-east-1"], "us-east-1", true, true), (["eu-*"], "us-east-1", true, false), (["eu-*"], "eu-west-1", false, true),
-        (["*"], "eu-west-1", false, true), ([], "us-east-1", true, false), (["eu-west-1"], nil, true, true),
-        (nil, nil, true, true),
-    ] as [([String]?, String?, Bool, Bool)])
+    @Test(
+        arguments: [
+            (nil, "us-east-1", true, true), (nil, "us-east-1", false, false), (["us-east-1"], "us-east-1", false, true),
+            (["us-east-1"], "us-east-1", true, true), (["eu-*"], "us-east-1", true, false),
+            (["eu-*"], "eu-west-1", false, true),
+            (["*"], "eu-west-1", false, true), ([], "us-east-1", true, false), (["eu-west-1"], nil, true, true),
+            (nil, nil, true, true),
+        ] as [([String]?, String?, Bool, Bool)])
     func `the region has to be listed, or else configured`(
         regions: [String]?, region: String?, isConfigured: Bool, isAllowed: Bool
     ) {
@@ -89,7 +96,8 @@ import Testing
 
     @Test func `the first grant that covers a request is the one that is named`() {
         let grants = [
-            grant("of others", who: [.user(7)]), grant("first", who: [.group(100)]), grant("second", who: [.user(1_000)]),
+            grant("of others", who: [.user(7)]), grant("first", who: [.group(100)]),
+            grant("second", who: [.user(1_000)]),
         ]
         #expect(decide(grants, request()) == .allowed(grant: "first"))
         #expect(Policy(grants: grants).rights(of: alice).grants.map(\.name) == ["first", "second"])

@@ -25,7 +25,7 @@ import Testing
         #expect(landed.map(\.connection) == Array(1...1_000))
         #expect(landed.compactMap { $0.reply["id"]?.integer } == Array(1...1_000))
         #expect(landed.allSatisfy { $0.reply.outcome == "ok" })
-        #expect(scene.audit.records.map(\.connection) == Array(1...1_000))
+        #expect(scene.audit.records.map(\.origin.connection) == Array(1...1_000))
         #expect(scene.broker.waiting == 0)
         #expect(try scene.status()["upstream"] == ["calls": 1, "failures": 0, "inFlight": 0])
     }

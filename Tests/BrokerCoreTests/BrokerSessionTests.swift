@@ -10,7 +10,8 @@ import Testing
 /// One session request after another: policy, cache, records.
 @Suite struct BrokerSessionTests {
     private func query(_ profile: String? = nil, region: String? = nil, maxAge: Int? = nil) -> Call {
-        .getMacieSession(SessionQuery(profile: profile.flatMap { ProfileName($0) }, region: region, maxAgeSeconds: maxAge))
+        .getMacieSession(
+            SessionQuery(profile: profile.flatMap { ProfileName($0) }, region: region, maxAgeSeconds: maxAge))
     }
 
     @Test func `a miss flies, its landing is the reply, and the next one is answered from the cache`() throws {
@@ -47,17 +48,24 @@ import Testing
         _ = try scene.land()
         for number in 1...3 {
             #expect(try scene.ask(at: .at(Double(number))).reply?.outcome == "ok")
-            #expect(try scene.ask(as: .mallory, connection: 2, at: .at(Double(number))).reply?.outcome == "PermissionDenied")
+            #expect(
+                try scene.ask(as: .mallory, connection: 2, at: .at(Double(number))).reply?.outcome == "PermissionDenied"
+            )
         }
         let records = scene.audit.records.dropFirst()
         #expect(records.count == 6)
-        #expect(records.filter { $0.peer == .alice }.allSatisfy { $0.decision == .allowed(grant: "alice reads") })
-        #expect(records.filter { $0.peer == .mallory }.allSatisfy { $0.decision == .denied(.noGrantNamesPeer) })
-        #expect(records.filter { $0.peer == .mallory }.allSatisfy { !$0.cached && $0.outcome == "PermissionDenied" })
+        #expect(
+            records.filter { $0.origin.peer == .alice }.allSatisfy { $0.decision == .allowed(grant: "alice reads") })
+        #expect(records.filter { $0.origin.peer == .mallory }.allSatisfy { $0.decision == .denied(.noGrantNamesPeer) })
+        #expect(
+            records.filter { $0.origin.peer == .mallory }.allSatisfy { !$0.cached && $0.outcome == "PermissionDenied" })
     }
 
-    @Test(arguments: [(nil, 29.0, true), (nil, 30, false), (10, 10, true), (10, 10.5, false), (0, 0, false)] as [(Int?, Double, Bool)])
-    func `the asker's own limit of age can only narrow the cache's`(maxAge: Int?, age: Double, isAnswered: Bool) throws {
+    @Test(
+        arguments: [(nil, 29.0, true), (nil, 30, false), (10, 10, true), (10, 10.5, false), (0, 0, false)]
+            as [(Int?, Double, Bool)])
+    func `the asker's own limit of age can only narrow the cache's`(maxAge: Int?, age: Double, isAnswered: Bool) throws
+    {
         let scene = Scene()
         _ = try scene.ask()
         _ = try scene.land()
@@ -76,7 +84,8 @@ import Testing
 
     @Test func `the profile and region that are asked for are those of the flight`() throws {
         let scene = Scene(
-            profiles: [.audit, Profile(name: .named("prod"), region: .ireland)], grants: [.grant("all", to: .everybody, regions: ["*"])])
+            profiles: [.audit, Profile(name: .named("prod"), region: .ireland)],
+            grants: [.grant("all", to: .everybody, regions: ["*"])])
         for (call, profile, region) in [
             (query("audit"), "audit", "us-east-1"), (query("prod"), "prod", "eu-west-1"),
             (query("audit", region: "eu-west-1"), "audit", "eu-west-1"),
@@ -99,11 +108,14 @@ import Testing
         #expect(try Scene(profiles: [.audit, other], grants: everything).ask().reply?.outcome == "InvalidParams")
     }
 
-    @Test(arguments: [
-        ("no region anywhere", nil, nil), ("a profile nobody configured", "nobody", "us-east-1"),
-        ("no name of a region", nil, "1-no-letter"), ("ends in a dash", nil, "us-"),
-    ] as [(String, String?, String?)])
-    func `what cannot be asked of AWS is told to who was granted it`(case: String, profile: String?, region: String?) throws {
+    @Test(
+        arguments: [
+            ("no region anywhere", nil, nil), ("a profile nobody configured", "nobody", "us-east-1"),
+            ("no name of a region", nil, "1-no-letter"), ("ends in a dash", nil, "us-"),
+        ] as [(String, String?, String?)])
+    func `what cannot be asked of AWS is told to who was granted it`(case: String, profile: String?, region: String?)
+        throws
+    {
         let scene = Scene(
             profiles: [Profile(name: .named("audit"), region: nil)],
             grants: [.grant("all", to: .everybody, profiles: ["*"], regions: ["*"])])
@@ -125,7 +137,7 @@ import Testing
         #expect(try scene.ask(call, as: .mallory).reply?.outcome == "ok")
         #expect(scene.audit.records.map(\.action) == [call.method.rawValue])
         #expect(scene.audit.records.map(\.outcome) == ["ok"])
-        #expect(scene.audit.records.map(\.peer) == [.mallory])
+        #expect(scene.audit.records.map(\.origin.peer) == [.mallory])
     }
 }
 

@@ -20,7 +20,7 @@ import Testing
         _ talk: inout Talk, toEndWith type: String, at seconds: Double, notBefore: Double,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-        #expect(talk.tick(at: notBefore) == Conversation.Verdict(), sourceLocation: sourceLocation)
+        #expect(talk.tick(at: notBefore).asksNothing, sourceLocation: sourceLocation)
         _ = try talk.said()
         #expect(talk.tick(at: seconds).hangsUp, sourceLocation: sourceLocation)
         let said = try talk.said()
@@ -42,7 +42,7 @@ import Testing
     @Test func `a connection is not idle while something is in flight, and anew since its reply`() throws {
         var talk = talk()
         talk.receive(Talk.session(1), at: 0)
-        #expect(talk.tick(at: 5_000) == Conversation.Verdict())
+        #expect(talk.tick(at: 5_000).asksNothing)
         _ = talk.land(at: 5_000)
         try expect(&talk, toEndWith: "IdleTimeout", at: 5_100, notBefore: 5_099.9)
     }
@@ -57,14 +57,14 @@ import Testing
         var talk = talk()
         talk.receive(Self.half, at: 5)
         talk.receive("\n", at: 14)
-        #expect(talk.tick(at: 50) == Conversation.Verdict())
+        #expect(talk.tick(at: 50).asksNothing)
     }
 
     @Test func `a line's clock starts with that line, not with one before it`() throws {
         var talk = talk()
         // Every read ends inside a line, as with a client that never stops asking.
         for second in 0..<60 { talk.receive("\n" + Self.half, at: Double(second)) }
-        #expect(talk.tick(at: 60) == Conversation.Verdict())
+        #expect(talk.tick(at: 60).asksNothing)
         _ = try talk.said()
         try expect(&talk, toEndWith: "LineTimeout", at: 69, notBefore: 68.9)
     }
@@ -83,7 +83,7 @@ import Testing
         talk.filled(at: 10)
         for step in 1...20 {
             talk.waits(taken: step, at: 10 + Double(step) * 25)
-            #expect(talk.tick(at: 10 + Double(step) * 25 + 24) == Conversation.Verdict())
+            #expect(talk.tick(at: 10 + Double(step) * 25 + 24).asksNothing)
         }
         talk.waits(taken: 20, at: 520)
         try expect(&talk, toEndWith: "SlowReader", at: 540, notBefore: 539.9)
@@ -93,7 +93,7 @@ import Testing
         var talk = talk()
         talk.filled(at: 0)
         _ = talk.drained(at: 29)
-        #expect(talk.tick(at: 40) == Conversation.Verdict())
+        #expect(talk.tick(at: 40).asksNothing)
         talk.filled(at: 41)
         try expect(&talk, toEndWith: "SlowReader", at: 71, notBefore: 70.9)
     }
@@ -102,16 +102,16 @@ import Testing
         var talk = talk()
         talk.receive(Self.half, at: 0)
         talk.filled(at: 1)
-        #expect(talk.tick(at: 20) == Conversation.Verdict())
+        #expect(talk.tick(at: 20).asksNothing)
         _ = talk.drained(at: 25)
         try expect(&talk, toEndWith: "LineTimeout", at: 35, notBefore: 34.9)
     }
 
-    @Test func `a client that does not even read the last words is torn down`() throws {
+    @Test func `a client that does not even read the last words is not waited for`() throws {
         var talk = talk()
         talk.filled(at: 0)
         #expect(talk.tick(at: 30).hangsUp)
-        #expect(talk.tick(at: 31).tearsDown)
+        #expect(talk.tick(at: 31).isUnheard)
         #expect(try talk.said().outcomes == ["SlowReader"], "it is said once")
     }
 
@@ -119,7 +119,7 @@ import Testing
         var talk = talk()
         talk.receive(Talk.session(1) + Self.half, at: 0)
         _ = talk.inputEnded()
-        #expect(talk.tick(at: 50) == Conversation.Verdict())
-        #expect(talk.land(at: 51).hangsUp)
+        #expect(talk.tick(at: 50).asksNothing)
+        #expect(talk.land(at: 51)?.hangsUp == true)
     }
 }

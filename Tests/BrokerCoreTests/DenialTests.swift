@@ -25,7 +25,9 @@ import Testing
         let query = SessionQuery(profile: .named("other"), region: "us-west-2")
         let error = try denial(scene(), query)
         let message = try #require(error["message"]?.string)
-        for part in ["uid 4000000666", "macie2:GetMacieSession", "profile other", "us-west-2", "no grant names this user"] {
+        for part in [
+            "uid 4000000666", "macie2:GetMacieSession", "profile other", "us-west-2", "no grant names this user",
+        ] {
             #expect(message.contains(part), "\(part)")
         }
         #expect(error["data"]?["remedy"]?.string?.contains("/etc/broker.yaml") == true)
@@ -40,7 +42,9 @@ import Testing
         SessionQuery(), SessionQuery(profile: .named("other")), SessionQuery(region: "us-west-2"),
         SessionQuery(profile: .named("other"), region: "us-west-2", maxAgeSeconds: 0),
     ])
-    func `it never tells the rules of others, a profile or a region that the client did not name`(query: SessionQuery) throws {
+    func `it never tells the rules of others, a profile or a region that the client did not name`(query: SessionQuery)
+        throws
+    {
         let grants = [
             Grant.grant("only the chief", to: .user(7)),
             .grant("mallory elsewhere", to: .user(Peer.mallory.uid), profiles: ["elsewhere-*"], regions: ["ap-*"]),

@@ -14,7 +14,9 @@ import Testing
         request: AccessRequest(action: "a:B", profile: "p", region: nil, regionIsConfigured: true), askedProfile: nil,
         askedRegion: nil, lack: .noGrantNamesPeer, policySource: "/etc/broker.yaml")
 
-    private static func call(_ cause: AWSCallFailure.Cause) -> Failure { .call(AWSCallFailure(cause: cause, attempts: 2)) }
+    private static func call(_ cause: AWSCallFailure.Cause) -> Failure {
+        .call(AWSCallFailure(cause: cause, attempts: 2))
+    }
 
     private static func aws(_ code: String, _ status: Int, message: String = "m") -> Failure {
         call(.service(ServiceError(code: code, message: message, httpStatus: status, requestID: "r-1")))
@@ -30,7 +32,8 @@ import Testing
         (refused(.methodNotFound), "MethodNotFound", -32_601, false),
         (refused(.invalidParameter(name: "region", rule: "rule")), "InvalidParams", -32_602, false),
         (.denied(denial), "PermissionDenied", -32_001, false),
-        (.regionMissing(profile: .named("p")), "InvalidParams", -32_602, false), (.profileMissing, "InvalidParams", -32_602, false),
+        (.regionMissing(profile: .named("p")), "InvalidParams", -32_602, false),
+        (.profileMissing, "InvalidParams", -32_602, false),
         (.regionUnknown, "InvalidParams", -32_602, false), (.profileUnknown, "InvalidParams", -32_602, false),
         (
             .credentials(CredentialFailure(source: "environment", why: "unset", remedy: "set it"), of: .named("p")),
@@ -38,7 +41,8 @@ import Testing
         ),
         (aws("AccessDeniedException", 403), "AccessDeniedException", -32_000, false),
         (aws("ThrottlingException", 429), "ThrottlingException", -32_000, true),
-        (aws("InternalServerException", 500), "InternalServerException", -32_000, true), (aws("503", 503), "503", -32_000, true),
+        (aws("InternalServerException", 500), "InternalServerException", -32_000, true),
+        (aws("503", 503), "503", -32_000, true),
         (aws("RequestTimeoutException", 400), "RequestTimeoutException", -32_000, true),
         (aws("ValidationException", 400), "ValidationException", -32_000, false),
         (call(.malformed(reason: "no JSON", status: 200, requestID: nil)), "UpstreamMalformed", -32_008, true),
@@ -54,8 +58,10 @@ import Testing
         (.endpoint(.fipsWithCustomEndpoint), "InternalError", -32_603, false),
         (.waitedTooLong(seconds: 30), "DeadlineExceeded", -32_005, true),
         (.tooManyInFlight(limit: 32), "TooManyInFlight", -32_010, true),
-        (.lineTooLong(limit: 65_536), "LineTooLong", -32_009, false), (.lineTooSlow(seconds: 10), "LineTimeout", -32_013, false),
-        (.idle(seconds: 0.5), "IdleTimeout", -32_012, true), (.readsTooSlowly(seconds: 30), "SlowReader", -32_015, false),
+        (.lineTooLong(limit: 65_536), "LineTooLong", -32_009, false),
+        (.lineTooSlow(seconds: 10), "LineTimeout", -32_013, false),
+        (.idle(seconds: 0.5), "IdleTimeout", -32_012, true),
+        (.readsTooSlowly(seconds: 30), "SlowReader", -32_015, false),
         (.tooManyConnections(limit: 1, ofThisUser: true), "TooManyConnections", -32_011, true),
         (.tooManyConnections(limit: 1, ofThisUser: false), "TooManyConnections", -32_011, true),
         (.shuttingDown, "ShuttingDown", -32_014, true), (.impossible, "InternalError", -32_603, false),

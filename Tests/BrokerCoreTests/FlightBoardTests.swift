@@ -1,5 +1,6 @@
 import AWSRuntime
 import BrokerAccess
+import BrokerAudit
 import BrokerWire
 import Testing
 
@@ -9,7 +10,9 @@ import Testing
     private let other = SessionKey(profile: .named("audit"), region: .ireland, action: "macie2:GetMacieSession")
 
     private func waiter(_ number: Int, asked: Double = 0) -> Waiter {
-        Waiter(connection: UInt64(number), peer: .alice, id: .integer(Int64(number)), grant: "g", asked: .at(asked))
+        Waiter(
+            origin: RecordOrigin(peer: .alice, connection: UInt64(number)), id: .integer(Int64(number)), grant: "g",
+            asked: .at(asked))
     }
 
     @Test func `only the first who asks starts a flight`() {
@@ -28,7 +31,7 @@ import Testing
         for number in [5, 3, 9, 1] { _ = board.join(waiter(number), for: .audit) }
         _ = board.join(waiter(7), for: other)
         let landed = board.land(.audit)
-        #expect(landed.map(\.connection) == [5, 3, 9, 1])
+        #expect(landed.map(\.origin.connection) == [5, 3, 9, 1])
         let landedAgain = board.land(.audit)
         #expect(landedAgain.isEmpty)
         #expect(board.waiting == 1)
@@ -38,16 +41,18 @@ import Testing
 
     @Test func `those whose time has passed leave, the others stay`() {
         var board = FlightBoard()
-        for (number, asked) in [(1, 0.0), (2, 1), (3, 2), (4, 3)] { _ = board.join(waiter(number, asked: asked), for: .audit) }
+        for (number, asked) in [(1, 0.0), (2, 1), (3, 2), (4, 3)] {
+            _ = board.join(waiter(number, asked: asked), for: .audit)
+        }
         _ = board.join(waiter(5, asked: 0.5), for: other)
         let late = board.leave(askedBefore: .at(2))
-        #expect(Set(late.map(\.waiter.connection)) == [1, 2, 5])
-        #expect(late.filter { $0.key == .audit }.map(\.waiter.connection) == [1, 2])
+        #expect(Set(late.map(\.waiter.origin.connection)) == [1, 2, 5])
+        #expect(late.filter { $0.key == .audit }.map(\.waiter.origin.connection) == [1, 2])
         #expect(board.waiting == 2)
         let lateAgain = board.leave(askedBefore: .at(2))
         #expect(lateAgain.isEmpty)
         let landed = board.land(.audit)
-        #expect(landed.map(\.connection) == [3, 4])
+        #expect(landed.map(\.origin.connection) == [3, 4])
     }
 
     @Test func `the last waiter leaving does not end the flight`() {
@@ -61,6 +66,6 @@ import Testing
         let starts = board.join(waiter(2, asked: 9), for: .audit)
         #expect(!starts)
         let landed = board.land(.audit)
-        #expect(landed.map(\.connection) == [2])
+        #expect(landed.map(\.origin.connection) == [2])
     }
 }

@@ -8,7 +8,8 @@ import Testing
 /// broker.WhoAmI, broker.Status and rpc.discover.
 @Suite struct ReportTests {
     private static let profiles = [
-        Profile(name: .named("prod"), region: .ireland), Profile(name: .named("audit"), region: .virginia, otherRegions: [.ireland]),
+        Profile(name: .named("prod"), region: .ireland),
+        Profile(name: .named("audit"), region: .virginia, otherRegions: [.ireland]),
         Profile(name: .named("bare"), region: nil),
     ]
 
@@ -32,11 +33,14 @@ import Testing
     }
 
     @Test func `a grant with regions is one entry, patterns as written, profiles by name`() throws {
-        let result = try whoAmI([.grant("g", to: .everybody, profiles: ["a*", "prod"], regions: ["us-*", "eu-west-1"])])
+        let result = try whoAmI([
+            .grant("g", to: .everybody, profiles: ["a*", "prod"], regions: ["us-*", "eu-west-1"])
+        ])
         #expect(
             result["may"] == [
                 [
-                    "action": "macie2:GetMacieSession", "profiles": ["audit", "prod"], "regions": ["us-*", "eu-west-1"],
+                    "action": "macie2:GetMacieSession", "profiles": ["audit", "prod"],
+                    "regions": ["us-*", "eu-west-1"],
                     "grant": "g",
                 ]
             ])
@@ -66,7 +70,9 @@ import Testing
     @Test func `the status has the members that the protocol documents`() throws {
         let scene = Scene(
             profiles: Self.profiles, grants: [.grant("all", to: .everybody)],
-            credentials: ["audit": .ready(expiresAt: "2026-03-01T09:00:00Z"), "prod": .unavailable(reason: "no such file")])
+            credentials: [
+                "audit": .ready(expiresAt: "2026-03-01T09:00:00Z"), "prod": .unavailable(reason: "no such file"),
+            ])
         let status = try scene.status(at: .at(72.5))
         #expect(SchemaShape("Status").faults(of: status).isEmpty)
         #expect(status["version"] == "1.2.3")
@@ -88,11 +94,16 @@ import Testing
             ])
     }
 
-    @Test(arguments: [
-        ([], []), ([Grant.grant("g", to: .user(7))], []), ([.grant("g", to: .everybody, profiles: ["a*"])], ["audit"]),
-        ([.grant("g", to: .everybody, profiles: ["prod"]), .grant("h", to: .everybody, profiles: ["bare"])], ["bare", "prod"]),
-        ([.grant("g", to: .everybody)], ["audit", "bare", "prod"]),
-    ] as [([Grant], [String])])
+    @Test(
+        arguments: [
+            ([], []), ([Grant.grant("g", to: .user(7))], []),
+            ([.grant("g", to: .everybody, profiles: ["a*"])], ["audit"]),
+            (
+                [.grant("g", to: .everybody, profiles: ["prod"]), .grant("h", to: .everybody, profiles: ["bare"])],
+                ["bare", "prod"]
+            ),
+            ([.grant("g", to: .everybody)], ["audit", "bare", "prod"]),
+        ] as [([Grant], [String])])
     func `the status tells of a profile only who is granted it`(grants: [Grant], names: [String]) throws {
         let status = try Scene(profiles: Self.profiles, grants: grants).status()
         #expect(status["profiles"]?.array?.compactMap { $0["name"]?.string } == names)

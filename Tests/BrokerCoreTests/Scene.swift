@@ -14,11 +14,13 @@ final class Scene {
     let broker: Broker
 
     init(
-        profiles: [Profile] = [.audit], grants: [Grant] = [.alice], limits: Limits = Limits(), cacheSeconds: Double = 30,
+        profiles: [Profile] = [.audit], grants: [Grant] = [.alice], limits: Limits = Limits(),
+        cacheSeconds: Double = 30,
         cacheEntries: Int = 256, credentials: [String: CredentialState.Readiness] = [:]
     ) {
         let setup = BrokerSetup(
-            profiles: Profiles(profiles), policy: Policy(grants: grants), policySource: "/etc/broker.yaml", limits: limits,
+            profiles: Profiles(profiles), policy: Policy(grants: grants), policySource: "/etc/broker.yaml",
+            limits: limits,
             cacheSeconds: cacheSeconds, cacheEntries: cacheEntries, version: "1.2.3", socketPath: "/run/b.sock",
             processID: 812, started: .at(0), upstream: IdleUpstream(states: credentials))
         broker = Broker(setup: setup, audit: audit)
@@ -108,7 +110,8 @@ extension Grant {
     static let alice = grant("alice reads", to: .user(Peer.alice.uid))
 
     static func grant(
-        _ name: String, to who: Who, actions: [String] = ["macie2:*"], profiles: [String]? = nil, regions: [String]? = nil
+        _ name: String, to who: Who, actions: [String] = ["macie2:*"], profiles: [String]? = nil,
+        regions: [String]? = nil
     ) -> Grant {
         Grant(
             name: name, origin: nil, who: [who], actions: actions.map { NamePattern($0) },

@@ -21,7 +21,9 @@ struct SchemaShape {
         var faults: [String] = []
         if let type = schema["type"]?.string, !Self.isType(type, value) { faults.append("\(path): no \(type)") }
         if let constant = schema["const"], constant != value { faults.append("\(path): not \(constant.text)") }
-        if let values = schema["enum"]?.array, !values.contains(value) { faults.append("\(path): not one of the values") }
+        if let values = schema["enum"]?.array, !values.contains(value) {
+            faults.append("\(path): not one of the values")
+        }
         if let minimum = schema["minimum"]?.double, let number = value.double, number < minimum {
             faults.append("\(path): less than \(minimum)")
         }

@@ -14,8 +14,10 @@ import Timestamps
 
     @Test func `an answer has AWS's members and where it came from`() {
         let session = MacieSession(
-            createdAt: Timestamp(seconds: 1_606_948_781, nanoseconds: 930_000_000), findingPublishingFrequency: "SIX_HOURS",
-            serviceRole: "arn:aws:iam::123456789012:role/x", status: "ENABLED", updatedAt: Timestamp(seconds: 1_709_251_199))
+            createdAt: Timestamp(seconds: 1_606_948_781, nanoseconds: 930_000_000),
+            findingPublishingFrequency: "SIX_HOURS",
+            serviceRole: "arn:aws:iam::123456789012:role/x", status: "ENABLED",
+            updatedAt: Timestamp(seconds: 1_709_251_199))
         let answer = SessionAnswer(session: session, key: .audit, requestID: "r-1", attempts: 2, fetched: .at(0))
         #expect(
             text(answer, cached: true, at: .at(1.5)) == """
@@ -38,11 +40,13 @@ import Timestamps
                 """)
     }
 
-    @Test(arguments: [
-        (0, "0"), (999_999, "0"), (1_000_000, "0.001"), (10_000_000, "0.01"), (50_000_000, "0.05"), (100_000_000, "0.1"),
-        (120_000_000, "0.12"), (999_999_999, "0.999"), (1_000_000_000, "1"), (1_005_000_000, "1.005"),
-        (29_999_000_000, "29.999"), (86_400_000_000_000, "86400"), (-5_000_000_000, "0"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "0"), (999_999, "0"), (1_000_000, "0.001"), (10_000_000, "0.01"), (50_000_000, "0.05"),
+            (100_000_000, "0.1"),
+            (120_000_000, "0.12"), (999_999_999, "0.999"), (1_000_000_000, "1"), (1_005_000_000, "1.005"),
+            (29_999_000_000, "29.999"), (86_400_000_000_000, "86400"), (-5_000_000_000, "0"),
+        ] as [(Int64, String)])
     func `an age has three decimals at most and is never negative`(nanoseconds: Int64, age: String) throws {
         let start = Moment.at(0)
         let answer = SessionAnswer(session: MacieSession(), key: .audit, requestID: nil, attempts: 1, fetched: start)

@@ -13,11 +13,13 @@ import Testing
         SessionAnswer(session: MacieSession(), key: .audit, requestID: nil, attempts: 1, fetched: fetched)
     }
 
-    @Test(arguments: [
-        (30, 0, nil, true), (30, 29.999, nil, true), (30, 30, nil, false), (30, 1_000, nil, false), (30, 5, 5, true),
-        (30, 5.001, 5, false), (30, 0, 0, false), (30, 0.0001, 0, false), (30, 0, 1, true), (30, 31, 86_400, false),
-        (0.5, 0.499, nil, true), (0.5, 0.5, nil, false), (0, 0, nil, false),
-    ] as [(Double, Double, Int?, Bool)])
+    @Test(
+        arguments: [
+            (30, 0, nil, true), (30, 29.999, nil, true), (30, 30, nil, false), (30, 1_000, nil, false),
+            (30, 5, 5, true),
+            (30, 5.001, 5, false), (30, 0, 0, false), (30, 0.0001, 0, false), (30, 0, 1, true), (30, 31, 86_400, false),
+            (0.5, 0.499, nil, true), (0.5, 0.5, nil, false), (0, 0, nil, false),
+        ] as [(Double, Double, Int?, Bool)])
     func `an answer is given again within its lifetime and the asker's own`(
         lifetime: Double, age: Double, maxAge: Int?, isGiven: Bool
     ) {

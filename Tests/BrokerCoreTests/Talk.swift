@@ -39,13 +39,13 @@ struct Talk {
     mutating func inputEnded() -> Conversation.Verdict { conversation.inputEnded() }
 
     /// The flight of the usual question lands; the last verdict counts.
-    mutating func land(at seconds: Double = 0) -> Conversation.Verdict {
-        var verdict = Conversation.Verdict()
+    mutating func land(at seconds: Double = 0) -> Conversation.Verdict? {
+        var last: Conversation.Verdict?
         for delivery in scene.broker.land(.audit, with: .enabled, at: .at(seconds)) {
             outbox += delivery.line
-            verdict = conversation.landed(at: .at(seconds))
+            last = conversation.landed(at: .at(seconds))
         }
-        return verdict
+        return last
     }
 
     /// What has been said since the last look.
@@ -57,7 +57,14 @@ struct Talk {
     /// A request that is answered at once.
     static func whoAmI(_ id: Int) -> String { #"{"jsonrpc":"2.0","id":\#(id),"method":"broker.WhoAmI"}"# + "\n" }
     /// A request that needs AWS.
-    static func session(_ id: Int) -> String { #"{"jsonrpc":"2.0","id":\#(id),"method":"macie2.GetMacieSession"}"# + "\n" }
+    static func session(_ id: Int) -> String {
+        #"{"jsonrpc":"2.0","id":\#(id),"method":"macie2.GetMacieSession"}"# + "\n"
+    }
+}
+
+extension Conversation.Verdict {
+    /// The conversation goes on, and its owner has nothing to do.
+    var asksNothing: Bool { launches.isEmpty && !hangsUp && !isUnheard }
 }
 
 extension [JSONValue] {

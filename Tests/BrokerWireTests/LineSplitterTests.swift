@@ -82,7 +82,9 @@ import Testing
 
     @Test func `a line has begun with its first byte and ended with its LF`() throws {
         var splitter = LineSplitter(limit: 8)
-        for (text, isInside) in [("a", true), ("b", true), ("\n", false), ("\n", false), ("a\nb", true), ("\nc\n", false)] {
+        for (text, isInside) in [
+            ("a", true), ("b", true), ("\n", false), ("\n", false), ("a\nb", true), ("\nc\n", false),
+        ] {
             let bytes = Array(text.utf8)
             _ = try splitter.feed(bytes.span) { _ in true }
             #expect(splitter.isInsideLine == isInside, "\(text)")

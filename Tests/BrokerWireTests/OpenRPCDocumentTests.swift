@@ -39,7 +39,8 @@ import Testing
 
     @Test func `its errors are the broker's types, and one for all of AWS's`() {
         let names = members(document["components"]?["errors"]).map(\.name)
-        #expect(names.filter { $0 != "AWSError" } == BrokerErrorType.allCases.map(\.rawValue).filter { $0 != "AWSError" })
+        #expect(
+            names.filter { $0 != "AWSError" } == BrokerErrorType.allCases.map(\.rawValue).filter { $0 != "AWSError" })
         #expect(document["components"]?["errors"]?["AWSError"]?["code"]?.integer == Int64(ErrorReply.awsCode))
         #expect(document["components"]?["errors"]?["AWSError"]?["data"]?["origin"] == "aws")
     }

@@ -35,7 +35,8 @@ import Testing
 
     @Test func `an error of the broker's own has every member that is known`() {
         let error = ErrorReply(
-            .upstreamMalformed, "no JSON", remedy: "ask again", retryAfterSeconds: 1.5, httpStatus: 200, requestID: "r-1")
+            .upstreamMalformed, "no JSON", remedy: "ask again", retryAfterSeconds: 1.5, httpStatus: 200,
+            requestID: "r-1")
         #expect(
             error.json.text == """
                 {"code":-32008,"message":"no JSON","data":{"type":"UpstreamMalformed","origin":"broker","retryable":true,\

@@ -4,7 +4,8 @@ import Testing
 
 /// PROTOCOL.md, section 4: JSON where parsers are known to disagree is refused before anybody looks at what it says.
 @Suite struct RequestParserJSONTests {
-    private static let good = #"{"jsonrpc":"2.0","id":1,"method":"macie2.GetMacieSession","params":{"maxAgeSeconds":5}}"#
+    private static let good =
+        #"{"jsonrpc":"2.0","id":1,"method":"macie2.GetMacieSession","params":{"maxAgeSeconds":5}}"#
 
     /// A request with `member` as one more member, which would be an InvalidRequest were it JSON.
     private static func withMember(_ member: String) -> [UInt8] {
@@ -22,8 +23,10 @@ import Testing
         (#""params":{"a":1,"a":1}"#, .duplicateKey), (#""params":{"a":{"b":1,"\u0062":2}}"#, .duplicateKey),
         (#""x":[{"a":1,"a":1}]"#, .duplicateKey), (#""é":1,"\u00e9":1"#, .duplicateKey), (#""":1,"":2"#, .duplicateKey),
         (#""x":"\u0000""#, .nulCharacter), (#""\u0000":1"#, .nulCharacter), ("\"x\":\"\0\"", .controlCharacter),
-        ("\"x\":\"\u{1f}\"", .controlCharacter), ("\"x\":\"\t\"", .controlCharacter), (#""x":"\ud800""#, .loneSurrogate),
-        (#""x":"\udc00""#, .loneSurrogate), (#""x":"\udc00\ud800""#, .loneSurrogate), (#""x":"\ud800\ud800""#, .loneSurrogate),
+        ("\"x\":\"\u{1f}\"", .controlCharacter), ("\"x\":\"\t\"", .controlCharacter),
+        (#""x":"\ud800""#, .loneSurrogate),
+        (#""x":"\udc00""#, .loneSurrogate), (#""x":"\udc00\ud800""#, .loneSurrogate),
+        (#""x":"\ud800\ud800""#, .loneSurrogate),
         (#""x":"\x41""#, .invalidEscape), (#""x":"\u12""#, .invalidEscape), (#""x":01"#, .invalidNumber),
         (#""x":+1"#, .unexpectedByte), (#""x":.5"#, .unexpectedByte), (#""x":1."#, .invalidNumber),
         (#""x":-"#, .invalidNumber), (#""x":0x1"#, .unexpectedByte), (#""x":NaN"#, .unexpectedByte),
@@ -43,17 +46,23 @@ import Testing
         #expect(failure.reason == reason)
     }
 
-    @Test(arguments: [
-        [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x80], [0xFF], [0xE2, 0x82], [0xC3],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x80], [0xFF],
+            [0xE2, 0x82], [0xC3],
+        ] as [[UInt8]])
     func `bytes that are no UTF-8 are refused in names and values`(bytes: [UInt8]) {
-        for member in [Array("\"x\":\"".utf8) + bytes + Array("\"".utf8), Array("\"".utf8) + bytes + Array("\":1".utf8)] {
+        for member in [
+            Array("\"x\":\"".utf8) + bytes + Array("\"".utf8), Array("\"".utf8) + bytes + Array("\":1".utf8),
+        ] {
             let line = Array(#"{"jsonrpc":"2.0","id":1,"method":"broker.WhoAmI","#.utf8) + member + Array("}".utf8)
             #expect(refusal(ofBytes: line)?.type == .parseError)
         }
     }
 
-    @Test(arguments: ["", " ", "\t\r ", "\u{FEFF}{}", "{", "}", "{}{}", "{} {}", "{},", "nil", "GET / HTTP/1.1\r", "\0"])
+    @Test(arguments: [
+        "", " ", "\t\r ", "\u{FEFF}{}", "{", "}", "{}{}", "{} {}", "{},", "nil", "GET / HTTP/1.1\r", "\0",
+    ])
     func `a line that is not one JSON value is refused`(line: String) {
         let found = refusal(of: line)
         #expect(found?.type == .parseError)

@@ -7,13 +7,17 @@ import Testing
         #"{"jsonrpc":"2.0","id":1,"method":"\#(method)","params":\#(parameters)}"#
     }
 
-    @Test(arguments: [
-        ("{}", nil, nil, nil), (#"{"profile":"audit"}"#, "audit", nil, nil),
-        (#"{"region":"eu-west-1"}"#, nil, "eu-west-1", nil), (#"{"maxAgeSeconds":0}"#, nil, nil, 0),
-        (#"{"maxAgeSeconds":86400}"#, nil, nil, 86_400),
-        (#"{"maxAgeSeconds":60,"region":"us-gov-west-1","profile":"A_z.0@+=,-"}"#, "A_z.0@+=,-", "us-gov-west-1", 60),
-        (#"{"pr\u006ffile":"\u0061udit"}"#, "audit", nil, nil),
-    ] as [(String, String?, String?, Int?)])
+    @Test(
+        arguments: [
+            ("{}", nil, nil, nil), (#"{"profile":"audit"}"#, "audit", nil, nil),
+            (#"{"region":"eu-west-1"}"#, nil, "eu-west-1", nil), (#"{"maxAgeSeconds":0}"#, nil, nil, 0),
+            (#"{"maxAgeSeconds":86400}"#, nil, nil, 86_400),
+            (
+                #"{"maxAgeSeconds":60,"region":"us-gov-west-1","profile":"A_z.0@+=,-"}"#, "A_z.0@+=,-", "us-gov-west-1",
+                60
+            ),
+            (#"{"pr\u006ffile":"\u0061udit"}"#, "audit", nil, nil),
+        ] as [(String, String?, String?, Int?)])
     func `parameters are taken by name`(parameters: String, profile: String?, region: String?, maxAge: Int?) throws {
         let query = SessionQuery(profile: profile.flatMap { ProfileName($0) }, region: region, maxAgeSeconds: maxAge)
         #expect(try parse(Self.line(parameters)).call == .getMacieSession(query))
@@ -27,7 +31,8 @@ import Testing
         (#"{"region":null}"#, "region"), (#"{"region":7}"#, "region"), (#"{"region":"us_east_1"}"#, "region"),
         (#"{"region":"US-EAST-1"}"#, "region"), (#"{"region":"us-east-1\n"}"#, "region"),
         (#"{"region":"evil.example/"}"#, "region"), (#"{"region":"*"}"#, "region"),
-        ("{\"region\":\"\(String(repeating: "a", count: 64))\"}", "region"), (#"{"maxAgeSeconds":-1}"#, "maxAgeSeconds"),
+        ("{\"region\":\"\(String(repeating: "a", count: 64))\"}", "region"),
+        (#"{"maxAgeSeconds":-1}"#, "maxAgeSeconds"),
         (#"{"maxAgeSeconds":86401}"#, "maxAgeSeconds"), (#"{"maxAgeSeconds":1.0}"#, "maxAgeSeconds"),
         (#"{"maxAgeSeconds":1e1}"#, "maxAgeSeconds"), (#"{"maxAgeSeconds":-0}"#, "maxAgeSeconds"),
         (#"{"maxAgeSeconds":"60"}"#, "maxAgeSeconds"), (#"{"maxAgeSeconds":null}"#, "maxAgeSeconds"),
@@ -62,7 +67,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a", true), ("A.b_c@d+e=f,g-h", true), (String(repeating: "a", count: 64), true), ("default", true), ("", false),
+        ("a", true), ("A.b_c@d+e=f,g-h", true), (String(repeating: "a", count: 64), true), ("default", true),
+        ("", false),
         (String(repeating: "a", count: 65), false), ("a b", false), ("a\0", false), ("a:b", false), ("\u{212A}", false),
     ])
     func `a profile's name has IAM's characters and no others`(name: String, isRight: Bool) {

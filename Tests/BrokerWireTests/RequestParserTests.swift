@@ -47,7 +47,8 @@ import Testing
 
     @Test(arguments: [
         "null", "true", "1", "-0.5", #""text""#, "[]", #"[{"jsonrpc":"2.0","id":1,"method":"broker.WhoAmI"}]"#, "{}",
-        #"{"jsonrpc":"2.0","method":"broker.WhoAmI"}"#, #"{"uid":0}"#, #"{"ID":1,"jsonrpc":"2.0","method":"broker.WhoAmI"}"#,
+        #"{"jsonrpc":"2.0","method":"broker.WhoAmI"}"#, #"{"uid":0}"#,
+        #"{"ID":1,"jsonrpc":"2.0","method":"broker.WhoAmI"}"#,
     ])
     func `JSON that gives no id is refused, with null for an id`(line: String) {
         let found = refusal(of: line)
@@ -59,7 +60,8 @@ import Testing
         #"{"id":7,"method":"broker.WhoAmI"}"#, #"{"jsonrpc":"1.0","id":7,"method":"broker.WhoAmI"}"#,
         #"{"jsonrpc":2.0,"id":7,"method":"broker.WhoAmI"}"#, #"{"jsonrpc":"2.00","id":7,"method":"broker.WhoAmI"}"#,
         #"{"jsonrpc":null,"id":7,"method":"broker.WhoAmI"}"#, #"{"jsonrpc":["2.0"],"id":7,"method":"broker.WhoAmI"}"#,
-        #"{"jsonrpc":"2.0","id":7}"#, #"{"jsonrpc":"2.0","id":7,"method":null}"#, #"{"jsonrpc":"2.0","id":7,"method":4}"#,
+        #"{"jsonrpc":"2.0","id":7}"#, #"{"jsonrpc":"2.0","id":7,"method":null}"#,
+        #"{"jsonrpc":"2.0","id":7,"method":4}"#,
         #"{"jsonrpc":"2.0","id":7,"method":["broker.WhoAmI"]}"#, #"{"jsonrpc":"2.0","id":7,"method":{}}"#,
         #"{"jsonrpc":"2.0","id":7,"method":"broker.WhoAmI","params":null}"#,
         #"{"jsonrpc":"2.0","id":7,"method":"broker.WhoAmI","params":[]}"#,

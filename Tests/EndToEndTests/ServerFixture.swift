@@ -32,7 +32,7 @@ enum RequestLine {
 
     static func whoAmI(_ id: Int) -> String { line(id, "broker.WhoAmI") }
 
-    /// Some 20 KB of reply.
+    /// Some 15 KB of reply.
     static func discover(_ id: Int) -> String { line(id, "rpc.discover") }
 
     /// Always asks AWS.

@@ -1,6 +1,7 @@
 internal import BrokerAccess
 internal import BrokerCore
 internal import BrokerWire
+internal import CPlatform
 internal import NIOCore
 
 /// All connections of one event loop, and the one broker they talk to.
@@ -9,6 +10,8 @@ internal import NIOCore
 final class Switchboard {
     /// Connections sent away that get time to hang up themselves; with more of them the rest are closed at once.
     private static let turnedAwayAtMost = 64
+    /// Connections that have to have gone before the memory they took is given back to the system (SCARS 24).
+    private static let crowd = 1_024
 
     let broker: Broker
     private let upstream: any Upstream
@@ -20,6 +23,8 @@ final class Switchboard {
     /// Connections that are gone with requests still in flight. Each keeps its place until the last of them has landed,
     /// or who asks and leaves, again and again, could have any number of them waiting.
     private var departed: [UInt64: (uid: UInt32, inFlight: Int)] = [:]
+    /// The most connections since memory was last given back.
+    private var mostConnections = 0
     /// Places taken, by uid.
     private var connectionsOfUid: [UInt32: Int] = [:]
     private var lastNumber: UInt64 = 0
@@ -51,6 +56,7 @@ final class Switchboard {
         } else {
             broker.connectionOpened()
             connections[handler.number] = handler
+            mostConnections = max(mostConnections, connections.count)
             connectionsOfUid[peer.uid] = ofThisUser + 1
         }
         return handler
@@ -162,6 +168,13 @@ extension Switchboard {
         deliver(broker.expire(at: now), at: now)
         for handler in connections.values { handler.tick(at: now) }
         for handler in turnedAway.values { handler.tick(at: now) }
+        giveMemoryBack()
+    }
+
+    private func giveMemoryBack() {
+        guard mostConnections - connections.count >= Self.crowd else { return }
+        mostConnections = connections.count
+        broker_release_free_memory()
     }
 }
 

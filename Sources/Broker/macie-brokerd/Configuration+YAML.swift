@@ -72,12 +72,13 @@ extension Configuration {
         var section = section
         var profiles: [Profile] = []
         for key in section.keys {
-            guard let name = ProfileName(key) else {
-                throw section.failure(at: section.place, "profile \(key): a name has 1 to 64 of A-Z a-z 0-9 _.@+=,-")
+            guard let name = ProfileName(key.value) else {
+                throw section.failure(at: key.place, "profile \(key.value): a name has 1 to 64 of A-Z a-z 0-9 _.@+=,-")
             }
-            guard let settings = try section.section(key) else { continue }
+            guard let settings = try section.section(key.value) else { continue }
             profiles.append(try Profile(name, settings))
         }
+        try section.refuseTheRest()
         guard !profiles.isEmpty else {
             throw section.failure(at: section.place, "profiles must name at least one, or be left out")
         }
@@ -172,7 +173,8 @@ extension Grant {
             throw section.failure(at: section.place, "grant \(name): it must name users or groups")
         }
         guard let actions = try section.texts("actions") else {
-            throw section.failure(at: section.place, "grant \(name): it must name actions, such as macie2:GetMacieSession")
+            throw section.failure(
+                at: section.place, "grant \(name): it must name actions, such as macie2:GetMacieSession")
         }
         self.init(
             name: name, origin: section.place.map { "\(section.file):\($0.line)" }, who: who,
@@ -186,7 +188,8 @@ extension Grant {
 extension YAMLSection {
     fileprivate func region(_ text: Located<String>) throws(ConfigurationFailure) -> Region {
         guard let region = Region(text.value) else {
-            throw failure(at: text.place, "\(name): \(text.value) is not the name of a region; they look like us-east-1")
+            throw failure(
+                at: text.place, "\(name): \(text.value) is not the name of a region; they look like us-east-1")
         }
         return region
     }

@@ -3,6 +3,7 @@ internal import AWSRuntime
 internal import BrokerAccess
 internal import BrokerCore
 internal import BrokerServer
+internal import Glibc
 internal import Secrets
 internal import Timestamps
 
@@ -10,7 +11,7 @@ extension Plan {
     /// What `--check` prints: what would run, with the credentials really looked for, and never a key.
     func description() async -> String {
         var lines = [
-            "configuration  \(file ?? "none: defaults, only uid \(ownUid) may ask")",
+            "configuration  \(file ?? "none: defaults, only uid \(geteuid()) may ask")",
             "socket         \(socket) mode \(octal(access.mode))\(access.group.map { " group \($0)" } ?? "")",
             "cache          \(configuration.cacheSeconds) s, \(configuration.cacheEntries) answers",
         ]
@@ -27,8 +28,6 @@ extension Plan {
         if policy.grants.isEmpty { lines.append("grants         none: every request will be refused") }
         return lines.joined(separator: "\n") + "\n"
     }
-
-    private var ownUid: String { access.mode == 0o666 ? "0" : "of this user" }
 
     private func credentials(of route: MacieUpstream.Route) async -> String {
         do {

@@ -9,6 +9,7 @@ internal import Glibc
 internal import HTTPTransport
 internal import Logging
 internal import NIOPosix
+internal import Secrets
 internal import ServiceLifecycle
 internal import UnixSignals
 
@@ -42,7 +43,12 @@ extension Plan {
             socket: socket, group: inbound, upstream: upstream, drainSeconds: configuration.shutdownSeconds,
             logger: logger,
             makeBroker: { Broker(setup: setup, audit: LineAuditSink(descriptor: records)) },
-            whenReady: { StandardStream.write(await ReadyLine(self, upstream).text, to: STDOUT_FILENO) })
+            whenReady: {
+                StandardStream.write(await ReadyLine(self, upstream).text, to: STDOUT_FILENO)
+                if !SecretBytes.lockingWorks {
+                    logger.warning("memory for secrets could not be locked: raise RLIMIT_MEMLOCK, or secrets may be swapped out")
+                }
+            })
 
         try await ServiceGroup(
             configuration: ServiceGroupConfiguration(

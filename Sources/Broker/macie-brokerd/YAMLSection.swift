@@ -21,12 +21,14 @@ struct YAMLSection {
     }
 
     /// The keys of a mapping whose names are the user's own, such as profiles.
-    var keys: [String] { nodes.compactMap { $0.key.string } }
+    var keys: [Located<String>] {
+        nodes.compactMap { node in node.key.string.map { Located(value: $0, place: Self.place(of: node.key)) } }
+    }
 
     mutating func text(_ key: String) throws(ConfigurationFailure) -> Located<String>? {
         guard let node = take(key) else { return nil }
-        guard let scalar = node.scalar, !scalar.string.isEmpty else { throw failure(key, node, "must be a text") }
-        return Located(value: scalar.string, place: Self.place(of: node))
+        guard let text = Self.text(of: node) else { throw failure(key, node, "must be a text") }
+        return Located(value: text, place: Self.place(of: node))
     }
 
     mutating func flag(_ key: String) throws(ConfigurationFailure) -> Bool? {
@@ -60,10 +62,8 @@ struct YAMLSection {
         guard !sequence.isEmpty else { throw failure(key, node, "must not be empty; leave it out instead") }
         var texts: [Located<String>] = []
         for element in sequence {
-            guard let scalar = element.scalar, !scalar.string.isEmpty else {
-                throw failure(key, element, "must be a list of texts")
-            }
-            texts.append(Located(value: scalar.string, place: Self.place(of: element)))
+            guard let text = Self.text(of: element) else { throw failure(key, element, "must be a list of texts") }
+            texts.append(Located(value: text, place: Self.place(of: element)))
         }
         return texts
     }
@@ -107,6 +107,12 @@ struct YAMLSection {
         known.append(key)
         guard let index = nodes.firstIndex(where: { $0.key.string == key }) else { return nil }
         return nodes.remove(at: index).value
+    }
+
+    /// Numbers are texts too, for a user may be one; `null` and `~` are nothing.
+    private static func text(of node: Node) -> String? {
+        guard let scalar = node.scalar, !scalar.string.isEmpty, node.null == nil else { return nil }
+        return scalar.string
     }
 
     private static func place(of node: Node) -> ConfigurationFailure.Place? {

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "CPlatform.h"
 
+#include <malloc.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -22,6 +24,10 @@ int broker_peer_credentials(int descriptor, struct broker_peer_credentials *out)
 
 int broker_forbid_dumps(void) {
     const struct rlimit none = {0, 0};
+    const int faults[] = {SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
+    for (unsigned i = 0; i < sizeof faults / sizeof *faults; i++) {
+        if (signal(faults[i], SIG_DFL) == SIG_ERR) return -1;
+    }
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return -1;
     return setrlimit(RLIMIT_CORE, &none);
 }
@@ -35,3 +41,5 @@ int64_t broker_raise_descriptor_limit(void) {
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
     return (int64_t)limit.rlim_cur;
 }
+
+void broker_release_free_memory(void) { malloc_trim(0); }

@@ -122,9 +122,19 @@ final class ChildProcess: Sendable {
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
         var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
         defer { for unsafe text in unsafe arguments + variables { unsafe free(text) } }
+        // The threads that run tests have most signals blocked, and may ignore some; a child is to begin with neither.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var (none, all) = (sigset_t(), sigset_t())
+        unsafe sigemptyset(&none)
+        unsafe sigfillset(&all)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var pid: pid_t = 0
         let result = spawning.withLock { _ in
-            unsafe posix_spawn(&pid, words[0], &actions, nil, &arguments, &variables)
+            unsafe posix_spawn(&pid, words[0], &actions, &attributes, &arguments, &variables)
         }
         guard result == 0 else {
             errno = result

@@ -17,7 +17,8 @@ extern const int broker_so_peercred;
 int broker_peer_credentials(int descriptor, struct broker_peer_credentials *out);
 
 /// Makes this process undumpable (PR_SET_DUMPABLE 0: no core, no ptrace by the same uid, /proc/PID owned by root) and sets
-/// RLIMIT_CORE to 0. Returns 0, or -1 with errno set.
+/// RLIMIT_CORE to 0; and has a fault end it at once: the Swift runtime's crash reporter would print the registers and the
+/// memory that they point at, which may be a key. Returns 0, or -1 with errno set.
 int broker_forbid_dumps(void);
 
 /// Whether this process may be dumped: prctl(PR_GET_DUMPABLE).
@@ -25,5 +26,8 @@ int broker_is_dumpable(void);
 
 /// Lets this process open as many descriptors as its hard limit allows. Returns the limit now in force, or -1.
 int64_t broker_raise_descriptor_limit(void);
+
+/// Gives memory that was freed back to the system: malloc_trim(3), which glibc's free(3) leaves to the program.
+void broker_release_free_memory(void);
 
 #endif

@@ -1,8 +1,7 @@
 import JSONText
 import Testing
 
-/// The road to a counterpart that others wrote: moto, with IAM users, policies and signature checks on. The suites named
-/// OtherUsers read the session as another user.
+/// The road to a counterpart that others wrote: moto, with IAM users, policies and signature checks on.
 @Suite(.serialized) struct MotoOtherUsersTests {
     private let workplace: Workplace
     private let moto: MotoServer?
@@ -14,8 +13,7 @@ import Testing
         moto = try Python.require().map { try MotoServer(python: $0) }
     }
 
-    /// - Parameter environment: its proxy is one that is not there, so that whatever else would be asked, such as STS,
-    ///   fails.
+    /// A broker whose proxy is not there: if it asked anything but moto, such as STS, that would fail.
     private func broker(_ moto: MotoServer, _ key: MotoServer.Key, secret: String? = nil, _ more: String = "") throws
         -> BrokerProcess
     {
