@@ -4,6 +4,7 @@ import BrokerAudit
 import BrokerCore
 import BrokerWire
 import JSONText
+import Macie2
 import Testing
 
 /// Many who wait for one answer, and the ways in which waiting ends.
@@ -48,6 +49,15 @@ import Testing
         #expect(scene.audit.records.map(\.outcome) == ["ThrottlingException", "ThrottlingException"])
         #expect(try scene.ask(id: .integer(3)).reaction == .launch(.audit))
         #expect(try scene.land().map { $0.reply.outcome } == ["ok"])
+    }
+
+    @Test func `a session longer than any client takes is malformed, and not kept`() throws {
+        let scene = Scene()
+        _ = try scene.ask()
+        let role = String(repeating: "\u{1}", count: 100_000)
+        let landed = try scene.land(.session(MacieSession(serviceRole: role), requestID: nil, attempts: 1))
+        #expect(landed.map { $0.reply.outcome } == ["UpstreamMalformed"])
+        #expect(try scene.ask().reaction == .launch(.audit))
     }
 
     @Test func `a failure leaves an answer that is still good in the cache`() throws {

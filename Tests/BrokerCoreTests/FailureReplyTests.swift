@@ -55,6 +55,7 @@ import Testing
         (call(.exchange(.proxy("407"))), "UpstreamUnreachable", -32_007, true),
         (call(.exchange(.other("odd"))), "UpstreamUnreachable", -32_007, true),
         (call(.deadline), "DeadlineExceeded", -32_005, true), (call(.signing), "InternalError", -32_603, false),
+        (.answerTooLong(limit: 524_288), "UpstreamMalformed", -32_008, true),
         (.endpoint(.fipsWithCustomEndpoint), "InternalError", -32_603, false),
         (.waitedTooLong(seconds: 30), "DeadlineExceeded", -32_005, true),
         (.tooManyInFlight(limit: 32), "TooManyInFlight", -32_010, true),
@@ -97,7 +98,7 @@ import Testing
     /// A case that is added makes this switch fail to compile, and a case that the table lacks makes the test fail.
     @Test func `the table has every case`() {
         let cases = Set(Self.table.map { Self.name(of: $0.failure) })
-        #expect(cases.count == 18)
+        #expect(cases.count == 19)
     }
 
     private static func name(of failure: Failure) -> String {
@@ -110,6 +111,7 @@ import Testing
         case .profileUnknown: "profileUnknown"
         case .credentials: "credentials"
         case .call: "call"
+        case .answerTooLong: "answerTooLong"
         case .endpoint: "endpoint"
         case .waitedTooLong: "waitedTooLong"
         case .tooManyInFlight: "tooManyInFlight"

@@ -19,7 +19,9 @@ import Testing
         #expect(answer.status == 0, "\(answer)")
         #expect(answer.err.isEmpty)
         let lines = answer.out.split(separator: "\n").map(String.init)
-        let labels = ["status", "publishes findings", "created", "updated", "service role", "profile", "region", "answer"]
+        let labels = [
+            "status", "publishes findings", "created", "updated", "service role", "profile", "region", "answer",
+        ]
         #expect(lines.count == labels.count)
         for (line, label) in zip(lines, labels) {
             #expect(line.hasPrefix(label))
@@ -53,7 +55,9 @@ import Testing
             #expect(answer.json["session"] == answers[0].json["session"])
             #expect(answer.json["provenance"]?["requestId"] == answers[0].json["provenance"]?["requestId"])
         }
-        let refusals = try [["session", "--region", "eu-west-3"], ["session", "--region=eu-west-3"]].map { try broker.ask($0) }
+        let refusals = try [["session", "--region", "eu-west-3"], ["session", "--region=eu-west-3"]].map {
+            try broker.ask($0)
+        }
         #expect(refusals[0].description == refusals[1].description)
         #expect(refusals[0].status != 0)
     }
@@ -140,7 +144,8 @@ import Testing
 
     @Test func `MACIE_BROKER_SOCKET and XDG_RUNTIME_DIR name a broker, --socket wins`() throws {
         let named = try Client.run(
-            ["session"], socket: nil, environment: ["MACIE_BROKER_SOCKET": broker.socketPath, "XDG_RUNTIME_DIR": "/tmp"])
+            ["session"], socket: nil,
+            environment: ["MACIE_BROKER_SOCKET": broker.socketPath, "XDG_RUNTIME_DIR": "/tmp"])
         #expect(named.status == 0, "\(named)")
         let wrong = try Client.run(["session"], socket: nil, environment: ["MACIE_BROKER_SOCKET": "/nowhere"])
         #expect(wrong.status == 69)
@@ -158,11 +163,20 @@ import Testing
         let stale = workplace.path + "/stale.sock"
         _ = try SilentListener(at: stale)
         let nowhere: [(place: Outcome, says: String)] = [
-            (try Client.run(["session"], socket: "/nowhere/broker.sock"), "/nowhere/broker.sock: there is no such socket"),
+            (
+                try Client.run(["session"], socket: "/nowhere/broker.sock"),
+                "/nowhere/broker.sock: there is no such socket"
+            ),
             (try Client.run(["session"], socket: stale), "\(stale): nobody listens on this socket"),
             (try Client.run(["session"], socket: "/" + String(repeating: "x", count: 107)), "1 to 107 bytes"),
-            (try Client.run(["session"], socket: nil, environment: ["MACIE_BROKER_FD": "350"]), "MACIE_BROKER_FD=350: not an open"),
-            (try Client.run(["session"], socket: nil, environment: ["MACIE_BROKER_FD": "0"]), "MACIE_BROKER_FD=0: not an open"),
+            (
+                try Client.run(["session"], socket: nil, environment: ["MACIE_BROKER_FD": "350"]),
+                "MACIE_BROKER_FD=350: not an open"
+            ),
+            (
+                try Client.run(["session"], socket: nil, environment: ["MACIE_BROKER_FD": "0"]),
+                "MACIE_BROKER_FD=0: not an open"
+            ),
             (try Client.run(["session"], socket: nil, environment: ["MACIE_BROKER_FD": "x"]), "MACIE_BROKER_FD=x"),
         ]
         for (answer, says) in nowhere {

@@ -8,7 +8,9 @@ import Testing
 
     init() throws { workplace = try Workplace() }
 
-    private func check(_ configuration: String?, _ more: [String] = [], environment: [String: String] = [:]) throws -> Outcome {
+    private func check(_ configuration: String?, _ more: [String] = [], environment: [String: String] = [:]) throws
+        -> Outcome
+    {
         try BrokerProcess.run(
             configuration: configuration, in: workplace, arguments: ["--check"] + more, environment: environment)
     }
@@ -38,8 +40,10 @@ import Testing
         for line in [
             "mode 0660", "cache          5.0 s, 256 answers", "profile        audit", "  region       eu-west-1",
             "  endpoint     https://macie2.eu-west-1.amazonaws.com", "  credentials  shared-files, found",
-            "profile        local", "  region       none: requests must name one", "  endpoint     http://127.0.0.1:5000",
-            "  credentials  environment, NOT FOUND", "grant          auditors read the session (", "group 4712, user 4711, user root",
+            "profile        local", "  region       none: requests must name one",
+            "  endpoint     http://127.0.0.1:5000",
+            "  credentials  environment, NOT FOUND", "grant          auditors read the session (",
+            "group 4712, user 4711, user root",
             "  actions      macie2:GetMacieSession", "  profiles     audit", "  regions      those of each profile",
         ] { #expect(checked.out.contains(line), "\(line) is not in:\n\(checked.out)") }
         let socket = try #require(checked.out.firstMatch(of: #/socket +(\S+)/#)?.1)
@@ -65,8 +69,14 @@ import Testing
         ("http:\n  connectSecond: 1\n", "2:3", "unknown key connectSecond in http"),
         ("limits:\n  idleSeconds: 5\n  idle: 5\n", "3:3", "unknown key idle in limits"),
         ("profiles:\n  a:\n    regoin: us-east-1\n", "3:5", "unknown key regoin in profiles.a"),
-        ("profiles:\n  a:\n    credentials: {sauce: environment}\n", "3:19", "unknown key sauce in profiles.a.credentials"),
-        ("grants:\n  - {name: x, users: [root], actions: [\"*\"], user: root}\n", "2:46", "unknown key user in grants[0]"),
+        (
+            "profiles:\n  a:\n    credentials: {sauce: environment}\n", "3:19",
+            "unknown key sauce in profiles.a.credentials"
+        ),
+        (
+            "grants:\n  - {name: x, users: [root], actions: [\"*\"], user: root}\n", "2:46",
+            "unknown key user in grants[0]"
+        ),
         // Wrong types and values.
         ("cacheSeconds: soon\n", "1:15", "cacheSeconds must be a number of seconds"),
         ("cacheSeconds: -1\n", "1:15", "cacheSeconds must be a number of seconds"),
@@ -90,7 +100,10 @@ import Testing
         ("- profiles\n", "1:1", "the file must be a mapping"),
         // Who is not there.
         ("grants: [{name: x, users: [nosuchuser], actions: [\"*\"]}]\n", "1:28", "this host has no user nosuchuser"),
-        ("grants: [{name: x, groups: [nosuchgroup], actions: [\"*\"]}]\n", "1:29", "this host has no group nosuchgroup"),
+        (
+            "grants: [{name: x, groups: [nosuchgroup], actions: [\"*\"]}]\n", "1:29",
+            "this host has no group nosuchgroup"
+        ),
         ("socketGroup: nosuchgroup\n", "1:14", "this host has no group nosuchgroup"),
         // Not YAML, or not only once.
         ("cacheSeconds: 5\ncacheEntries: 6\ncacheSeconds: 7\n", "1:1", "the same key twice: cacheSeconds"),

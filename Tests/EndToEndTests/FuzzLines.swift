@@ -37,8 +37,6 @@ struct FuzzLines {
 
     init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
-    mutating func below(_ bound: Int) -> Int { random.below(bound) }
-
     /// A line with its LF, at most some 3,000 bytes; it may hold further LFs.
     mutating func next() -> [UInt8] {
         var line = random.below(16) == 0 ? randomBytes(count: random.below(200)) : original()

@@ -75,12 +75,15 @@ private struct FuzzConnection {
     private let connection: RawConnection
     private let tally: FuzzTally
     private var source: FuzzLines
+    /// Its own, for how often there is something to cut is not the seed's to say.
+    private var cuts: SplitMix64
     private var unread: [UInt8] = []
     private var replies = 0
 
     init(_ path: String, seed: UInt64, tally: FuzzTally) throws {
         connection = try RawConnection(path)
         source = FuzzLines(seed: seed)
+        cuts = SplitMix64(seed: ~seed)
         self.tally = tally
     }
 
@@ -96,11 +99,13 @@ private struct FuzzConnection {
             batch = []
         }
         tally.sent(lines: expected)
-        if source.below(4) == 0 {
+        if cuts.below(4) == 0 {
+            // With what is too long the connection ends, and who still waits for AWS then may wait in vain.
+            while replies < expected, try read(onceReady: POLLIN, before: Deadline(seconds: 30)) {}
             try send([UInt8](repeating: UInt8(ascii: "["), count: 5_000))
             expected += 1
         } else {
-            if source.below(2) == 0 { try send(Array(#"{"jsonrpc":"2.0","id":1,"#.utf8)) }
+            if cuts.below(2) == 0 { try send(Array(#"{"jsonrpc":"2.0","id":1,"#.utf8)) }
             connection.shutdownWrite()
         }
         while try read(onceReady: POLLIN, before: Deadline(seconds: 30)) {}
@@ -113,7 +118,7 @@ private struct FuzzConnection {
         let deadline = Deadline(seconds: 60)
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = connection.sendSome(rest.prefix(1 + source.below(4_096)))
+            let count = connection.sendSome(rest.prefix(1 + cuts.below(4_096)))
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {

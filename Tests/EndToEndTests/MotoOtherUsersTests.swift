@@ -44,7 +44,9 @@ import Testing
         #expect(answer.status == 0, "\(answer)")
         let oracle = try moto.sessionByBoto3(moto.allowed)
         #expect(oracle["status"] == "ENABLED")
-        let members = { (value: JSONValue?) in value?.object?.members.sorted { $0.name < $1.name }.map { [$0.name: $0.value] } }
+        let members = { (value: JSONValue?) in
+            value?.object?.members.sorted { $0.name < $1.name }.map { [$0.name: $0.value] }
+        }
         #expect(members(answer.json["session"]) == members(oracle))
 
         // A change is seen at once with --max-age 0, and not before the cache's time is over without.
@@ -61,14 +63,17 @@ import Testing
         let broker = try broker(moto, moto.allowed, "cacheSeconds: 0.5")
         #expect(try broker.ask(["session"], uid: Self.stranger).out.contains("ENABLED"))
         try moto.setStatus("PAUSED")
-        #expect(try Waiting.until(seconds: 20) { try broker.ask(["session"], uid: Self.stranger).out.contains("PAUSED") })
+        #expect(
+            try Waiting.until(seconds: 20) { try broker.ask(["session"], uid: Self.stranger).out.contains("PAUSED") })
     }
 
     @Test func `each of moto's refusals has its type, and moto gone and back is survived`() throws {
         guard let moto else { return }
-        try expect("SignatureDoesNotMatch", status: 1, from: broker(moto, moto.allowed, secret: "wrong" + moto.allowed.secret))
+        try expect(
+            "SignatureDoesNotMatch", status: 1, from: broker(moto, moto.allowed, secret: "wrong" + moto.allowed.secret))
         try expect("AccessDenied", status: 1, from: broker(moto, moto.denied))
-        try expect("InvalidClientTokenId", status: 1, from: broker(moto, .init(id: "AKIAUNKNOWNTOMOTO000", secret: "x")))
+        try expect(
+            "InvalidClientTokenId", status: 1, from: broker(moto, .init(id: "AKIAUNKNOWNTOMOTO000", secret: "x")))
 
         let broker = try broker(moto, moto.allowed, "cacheSeconds: 0")
         #expect(try broker.ask(["session"], uid: Self.stranger).status == 0)

@@ -123,6 +123,11 @@ import Testing
         let told = try Client.start(
             ["session", "--max-age", "0"], socket: broker.socketPath,
             environment: ["KEY": Self.accessKeyID, "SECRET": Self.secret])
+        // execve(2) is a moment ahead of what /proc shows of its environment.
+        let hasStarted = Waiting.until(seconds: 20) {
+            ProcessInsides(pid: told.process.pid).contents(of: "environ")?.isEmpty == false
+        }
+        #expect(hasStarted)
         for process in [client.process, told.process] { process.signal(SIGSTOP) }
         let keys = [Self.accessKeyID, Self.secret, Self.token]
         for place in [ProcessInsides.Place.environment, .memory] {

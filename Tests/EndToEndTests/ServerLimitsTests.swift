@@ -165,6 +165,17 @@ import Testing
         #expect(try only.ask(RequestLine.whoAmI(2))["result"] != nil)
     }
 
+    @Test func `where descriptors are scarce they are the limit, and who comes too many is told so`() throws {
+        let fixture = try SocketFixture()
+        let broker = try fixture.spawn(after: "ulimit -n 256")
+        #expect(broker.isReady)
+        let connections = try (0..<100).map { _ in try RawConnection(fixture.path) }
+        for connection in connections { try connection.send(RequestLine.whoAmI(1) + "\n") }
+        let replies = connections.map { $0.readReply(within: 10) }
+        #expect(replies.count { $0["result"] != nil } == 64)
+        #expect(replies.count { $0.errorType == "TooManyConnections" } == 36)
+    }
+
     @Test func `who asks and leaves keeps its place until its request has landed`() throws {
         let fixture = try ServerFixture("limits: {connections: 2}", slow: 1_500)
         for id in 1...2 {

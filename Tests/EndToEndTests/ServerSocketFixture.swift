@@ -39,14 +39,20 @@ struct SocketFixture {
             configuration: configuration, in: workplace, arguments: ["--socket", socket ?? path], uid: uid)
     }
 
-    /// A broker under a umask, started from a folder; not waited for.
-    func spawn(umask: String = "022", socket: String? = nil, folder: String? = nil) throws -> Spawned {
+    /// A broker that is not waited for.
+    ///
+    /// - Parameters:
+    ///   - prelude: what the shell does before it becomes the broker, such as `umask 077`.
+    ///   - folder: where it is started.
+    func spawn(after prelude: String = ":", socket: String? = nil, folder: String? = nil) throws -> Spawned {
         let file = try workplace.write(workplace.uniqueName("spawned") + ".yaml", configuration)
-        let script = #"umask "$0" && exec "$@""#
+        // SAFETY: the path is a literal.
+        let nowhere = unsafe open("/dev/null", O_WRONLY | O_CLOEXEC)
+        defer { close(nowhere) }
         let (process, output) = try ChildProcess.startWithOutput(
             "/bin/sh",
-            ["-c", script, umask, Programs.stage().brokerd, "--config", file, "--socket", socket ?? path],
-            folder: folder, errors: FileHandle.nullDevice.fileDescriptor)
+            ["-c", prelude + #" && exec "$0" "$@""#, Programs.stage().brokerd, "--config", file, "--socket", socket ?? path],
+            folder: folder, errors: nowhere)
         return Spawned(process: process, output: output)
     }
 
@@ -146,6 +152,11 @@ final class SocketObserver: Sendable {
             }
             ended.signal()
         }.start()
+    }
+
+    /// Whether it sees the path before the time is over.
+    func seesPath(within seconds: Double) -> Bool {
+        Waiting.until(seconds: seconds) { seen.withLock { !$0.isEmpty } }
     }
 
     /// Every mode that was seen until now.

@@ -86,7 +86,7 @@ import Testing
         let fixture = try SocketFixture(folder: "made/below")
         try FileManager.default.createDirectory(
             atPath: fixture.workplace.path + "/made", withIntermediateDirectories: false)
-        let broker = try fixture.spawn(umask: mask)
+        let broker = try fixture.spawn(after: "umask \(mask)")
         #expect(broker.isReady)
         #expect(try mode(of: fixture.folder) == 0o755)
     }
@@ -141,8 +141,8 @@ import Testing
         let fixture = try SocketFixture("socketMode: \"\(wanted)\"")
         for _ in 0..<Self.starts {
             let observer = SocketObserver(of: fixture.path)
-            let broker = try fixture.spawn(umask: mask)
-            #expect(broker.isReady)
+            let broker = try fixture.spawn(after: "umask \(mask)")
+            #expect(broker.isReady && observer.seesPath(within: 10))
             broker.process.signal(SIGTERM)
             #expect(broker.process.waitForExit(seconds: 5) == 0)
             #expect(observer.stop() == [mode_t(wanted, radix: 8)])

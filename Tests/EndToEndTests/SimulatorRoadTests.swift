@@ -15,7 +15,9 @@ import Testing
         simulator = try Simulator(in: workplace)
     }
 
-    private func broker(_ more: String = "", secret: String = Simulator.secret, accessKeyID: String = Simulator.accessKeyID)
+    private func broker(
+        _ more: String = "", secret: String = Simulator.secret, accessKeyID: String = Simulator.accessKeyID
+    )
         throws -> BrokerProcess
     {
         try BrokerProcess.start(
@@ -44,7 +46,10 @@ import Testing
         let answer = try broker.ask(["session", "--output", "json"]).json
         #expect(
             answer["session"]
-                == ["createdAt": "2020-12-02T22:39:41.930Z", "serviceRole": "arn:aws:iam::1:role/ä", "status": "HIBERNATING"])
+                == [
+                    "createdAt": "2020-12-02T22:39:41.930Z", "serviceRole": "arn:aws:iam::1:role/ä",
+                    "status": "HIBERNATING",
+                ])
         try simulator.setSession("{}")
         #expect(try broker.ask(["session", "--output", "json"]).json["session"] == .object(JSONObject()))
     }
@@ -100,11 +105,12 @@ import Testing
 
     // MARK: Errors of AWS
 
-    @Test(arguments: [
-        ("ValidationException", 1), ("ServiceQuotaExceededException", 1), ("AccessDeniedException", 1),
-        ("ResourceNotFoundException", 1), ("ConflictException", 1), ("ThrottlingException", 75),
-        ("InternalServerException", 75),
-    ] as [(String, Int32)])
+    @Test(
+        arguments: [
+            ("ValidationException", 1), ("ServiceQuotaExceededException", 1), ("AccessDeniedException", 1),
+            ("ResourceNotFoundException", 1), ("ConflictException", 1), ("ThrottlingException", 75),
+            ("InternalServerException", 75),
+        ] as [(String, Int32)])
     func `each exception of GetMacieSession comes through by its name`(exception: String, status: Int32) throws {
         let broker = try broker(Self.onceOnly)
         try simulator.behave(#"{"kind":"fail","exception":"\#(exception)","message":"as the test says"}"#)
@@ -175,7 +181,8 @@ import Testing
     @Test func `what is refused for lack of credentials says which and where`() throws {
         let configuration = try simulator.configuration(in: workplace)
         let broker = try BrokerProcess.start(
-            configuration: configuration.replacing("credentialsFile: ", with: "profile: absent\n      credentialsFile: "),
+            configuration: configuration.replacing(
+                "credentialsFile: ", with: "profile: absent\n      credentialsFile: "),
             in: workplace)
         #expect(broker.readyLine.contains("NO CREDENTIALS from shared-files"))
         let answer = try broker.ask(["session"])

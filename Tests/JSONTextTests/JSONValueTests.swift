@@ -86,11 +86,11 @@ import Testing
 
     @Test func `integers are appended digit by digit`() {
         var out: [UInt8] = []
-        for value in [0, 7, 10, 1_234_567, -5] {
+        for value: Int64 in [0, 7, 10, 1_234_567, -5, .min, .max] {
             JSONText.append(value, to: &out)
             out.append(0x20)
         }
-        #expect(String(decoding: out, as: UTF8.self) == "0 7 10 1234567 -5 ")
+        #expect(String(decoding: out, as: UTF8.self) == "0 7 10 1234567 -5 -9223372036854775808 9223372036854775807 ")
     }
 }
 

@@ -75,3 +75,23 @@ import Timestamps
         #expect(start.adding(seconds: .infinity).rfc3339.hasPrefix("9999"))
     }
 }
+
+@Suite struct RFC3339ClockTests {
+    @Test func `a clock writes every instant to the microsecond, whichever came before`() {
+        var clock = RFC3339Clock()
+        for (instant, expected) in [
+            (Timestamp(seconds: 0), "1970-01-01T00:00:00.000000Z"),
+            (Timestamp(seconds: 0, nanoseconds: 1_999), "1970-01-01T00:00:00.000001Z"),
+            (Timestamp(seconds: 1, nanoseconds: 999_999_999), "1970-01-01T00:00:01.999999Z"),
+            (Timestamp(seconds: 0, nanoseconds: 500_000_000), "1970-01-01T00:00:00.500000Z"),
+        ] {
+            var out: [UInt8] = []
+            clock.append(instant, to: &out)
+            #expect(String(decoding: out, as: UTF8.self) == expected)
+        }
+    }
+
+    @Test func `whole milliseconds cut off what is below`() {
+        #expect(Timestamp(seconds: 7, nanoseconds: 1_999_999).wholeMilliseconds.rfc3339 == "1970-01-01T00:00:07.001Z")
+    }
+}

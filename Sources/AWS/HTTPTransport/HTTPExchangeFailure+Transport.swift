@@ -1,5 +1,6 @@
 import AWSRuntime
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -70,7 +71,7 @@ extension HTTPExchangeFailure {
     private static func io(_ error: IOError, on route: ProxyRoute) -> HTTPExchangeFailure {
         switch error.errnoCode {
         case ECONNRESET, EPIPE: .connectionClosed
-        default: unreachable(error.description, on: route)
+        default: unreachable(text(error), on: route)
         }
     }
 
@@ -91,12 +92,18 @@ extension HTTPExchangeFailure {
 
 extension HTTPExchangeFailure {
     private static func reason(_ error: NIOConnectionError) -> String {
-        let failures = error.connectionErrors.map { "\($0.error)" }
+        let failures = error.connectionErrors.map { ($0.error as? IOError).map(text) ?? "\($0.error)" }
         guard failures.isEmpty else { return "\(error.host):\(error.port): \(failures.joined(separator: ", "))" }
         guard let unknown = (error.dnsAError ?? error.dnsAAAAError) as? SocketAddressError.UnknownHost else {
             return "\(error.host):\(error.port) has no address"
         }
         return reason(unknown)
+    }
+
+    /// The system's own words; NIO's repeat themselves.
+    private static func text(_ error: IOError) -> String {
+        // SAFETY: strerror(3) answers a valid C string for every number; it is copied at once.
+        unsafe strerror(error.errnoCode).map { unsafe String(cString: $0) } ?? "error \(error.errnoCode)"
     }
 
     private static func reason(_ error: SocketAddressError.UnknownHost) -> String {

@@ -78,6 +78,11 @@ package final class Broker {
             counters.upstreamCalls += UInt64(attempts)
             let answer = SessionAnswer(
                 session: session, key: key, requestID: requestID, attempts: attempts, fetched: now)
+            guard answer.isOfBearableLength else {
+                counters.upstreamFailures += 1
+                let reply = ErrorReply(.answerTooLong(limit: SessionAnswer.longest))
+                return waiters.map { fail($0, key, with: reply, at: now) }
+            }
             cache.store(answer, for: key, at: now)
             return waiters.map { waiter in
                 var line: [UInt8] = []

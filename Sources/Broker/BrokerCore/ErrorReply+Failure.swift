@@ -30,6 +30,10 @@ extension ErrorReply {
                 .credentialsUnavailable, "no credentials for profile \(profile) from \(failure.source): \(failure.why)",
                 remedy: failure.remedy)
         case .call(let failure): self.init(failure)
+        case .answerTooLong(let limit):
+            self.init(
+                .upstreamMalformed, "AWS answered with a session of more than \(limit) bytes",
+                remedy: "check the endpoint; it may not be AWS")
         case .endpoint(let failure):
             self.init(.internalError, "the profile's endpoint: \(failure)", remedy: "mend the broker's configuration")
         case .waitedTooLong(let seconds):

@@ -19,6 +19,8 @@ package enum Failure: Error, Sendable {
     case profileUnknown
     case credentials(CredentialFailure, of: ProfileName)
     case call(AWSCallFailure)
+    /// AWS's answer is longer than any client can be expected to take.
+    case answerTooLong(limit: Int)
     /// The profile's endpoint settings contradict each other.
     case endpoint(EndpointFailure)
     /// The waiter's own deadline passed; the flight may still land.

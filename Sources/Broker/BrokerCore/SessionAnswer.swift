@@ -33,6 +33,12 @@ package struct SessionAnswer: Sendable {
         head = bytes
     }
 
+    /// Bytes that any client can be expected to take: with everything escaped, an answer of AWS may be longer.
+    package static let longest = 524_288
+
+    /// Whether it is an answer that can be passed on.
+    package var isOfBearableLength: Bool { head.count <= Self.longest }
+
     package func age(at now: Moment) -> Double { now.seconds(since: fetched) }
 
     /// Appends the whole reply line.

@@ -18,7 +18,7 @@ extension Plan {
     func run() async throws {
         let started = Moment.now()
         let logger = makeLogger()
-        if broker_raise_descriptor_limit() < 0 { logger.warning("the limit of open descriptors could not be raised") }
+        let limits = limitsInForce(logger)
         let records = try openDecisionLog()
         let socket = try BoundSocket(at: socket, access: access)
 
@@ -35,7 +35,7 @@ extension Plan {
             logger.error("internal error", metadata: ["detail": "\(detail)"])
         }
         let setup = BrokerSetup(
-            profiles: profiles, policy: policy, policySource: policySource, limits: configuration.limits,
+            profiles: profiles, policy: policy, policySource: policySource, limits: limits,
             cacheSeconds: configuration.cacheSeconds, cacheEntries: configuration.cacheEntries,
             version: Product.version, socketPath: socket.path.path, processID: getpid(), started: started,
             upstream: upstream)
@@ -60,6 +60,19 @@ extension Plan {
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         ).run()
         try await transport.shutdown()
+    }
+
+    private func limitsInForce(_ logger: Logger) -> Limits {
+        let descriptors = broker_raise_descriptor_limit()
+        guard descriptors >= 0 else {
+            logger.warning("the limit of open descriptors could not be raised")
+            return configuration.limits
+        }
+        let limits = configuration.limits.held(toDescriptors: descriptors)
+        if limits != configuration.limits {
+            logger.warning("\(descriptors) open descriptors allow only \(limits.connections) connections: raise RLIMIT_NOFILE")
+        }
+        return limits
     }
 
     private func makeTransport(on group: MultiThreadedEventLoopGroup) throws -> HTTPTransport {

@@ -25,7 +25,8 @@ struct Plan {
         file = command.config ?? ConfigurationFile.defaultPath(environment: environment)
         let configuration = try file.map { try Configuration(yaml: ConfigurationFile.read($0), file: $0) } ?? Configuration()
         self.configuration = configuration
-        self.environment = environment
+        // What only credentials need has been handed to their sources; it is not kept here.
+        self.environment = environment.filter { !Self.secretVariables.contains($0.key) }
         let isRoot = geteuid() == 0
         socket = try command.socket.map { try SocketPath(Self.absolute($0)) } ?? configuration.socket
             ?? Self.defaultSocket(isRoot: isRoot, environment: environment)
@@ -43,6 +44,8 @@ struct Plan {
         self.profiles = Profiles(profiles)
         self.routes = routes
     }
+
+    private static let secretVariables: Set = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
 
     /// Where a person adds a grant.
     var policySource: String {

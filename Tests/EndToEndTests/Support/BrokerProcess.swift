@@ -15,13 +15,9 @@ final class BrokerProcess {
 
     /// Starts a broker and waits for its ready line.
     ///
-    /// - Parameters:
-    ///   - configuration: YAML for --config; nil to run without.
-    ///   - arguments: further ones. Unless --socket is among them, the socket is in a folder of the broker's own.
-    ///   - environment: all of it.
-    ///   - uid: whom it runs as (the group has the same number); nil for the tests' own user.
-    ///   - folder: its working directory.
-    ///   - choosesSocket: whether it is left to find its socket's place itself.
+    /// The configuration is YAML for --config, nil to run without; the environment is all that there is. It runs as
+    /// `uid`, with a group of the same number, or as the tests' own user, and starts in `folder` if one is given. Its
+    /// socket is in a folder of its own, unless --socket is among the arguments or it chooses the place itself.
     static func start(
         configuration: String?, in workplace: Workplace, arguments: [String] = [], environment: [String: String] = [:],
         uid: UInt32? = nil, folder: String? = nil, choosesSocket: Bool = false
@@ -49,7 +45,8 @@ final class BrokerProcess {
     }
 
     private init(_ process: ChildProcess, _ output: Inlet, errorFile: String) throws {
-        guard let line = output.line(before: Deadline(seconds: 30)), let path = line.firstMatch(of: #/^ready: (.+?), profiles:/#)?.1
+        guard let line = output.line(before: Deadline(seconds: 30)),
+            let path = line.firstMatch(of: #/^ready: (.+?), profiles:/#)?.1
         else {
             let said = (try? String(contentsOfFile: errorFile, encoding: .utf8)) ?? ""
             throw HarnessFailure("the broker did not become ready: \(said)")

@@ -12,13 +12,9 @@ final class ChildProcess: Sendable {
         var gid: UInt32
     }
 
-    /// Starts a program with exactly this environment.
-    ///
-    /// - Parameters:
-    ///   - user: nil for the tests' own.
-    ///   - folder: where it starts; nil for the tests' own.
-    ///   - descriptors: what it inherits: its number there, and the number here. Of 0, 1 and 2 what is not named is
-    ///     /dev/null.
+    /// Starts a program with exactly this environment, as the tests' own user and in their folder unless others are given.
+    /// It inherits the descriptors that are named, by their number there and the number here; of 0, 1 and 2, what is not
+    /// named is /dev/null.
     init(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], user: User? = nil,
         folder: String? = nil, descriptors: [Int32: Int32] = [:]
@@ -34,17 +30,17 @@ final class ChildProcess: Sendable {
         pid = try Self.spawn(words, environment.map { "\($0.key)=\($0.value)" }, nulls: nulls, descriptors: held)
     }
 
-    /// Starts a program whose standard output is to be read while it runs.
-    ///
-    /// - Parameter errors: where its standard error goes; by default where the tests' own does.
+    /// Starts a program whose standard output is to be read while it runs. Its standard error goes where the tests' own
+    /// does, unless another place is named; nil is /dev/null.
     static func startWithOutput(
         _ program: String, _ arguments: [String], environment: [String: String] = [:], user: User? = nil,
-        folder: String? = nil, errors: Int32 = STDERR_FILENO, input: Int32? = nil
+        folder: String? = nil, errors: Int32? = STDERR_FILENO, input: Int32? = nil
     ) throws -> (process: ChildProcess, output: Inlet) {
         let pipe = try pipe()
         defer { close(pipe.writing) }
         let output = Inlet(pipe.reading)
-        var descriptors: [Int32: Int32] = [1: pipe.writing, 2: errors]
+        var descriptors: [Int32: Int32] = [1: pipe.writing]
+        descriptors[2] = errors
         descriptors[0] = input
         let process = try ChildProcess(
             program, arguments, environment: environment, user: user, folder: folder, descriptors: descriptors)
@@ -121,7 +117,7 @@ final class ChildProcess: Sendable {
         for (there, here) in descriptors { unsafe posix_spawn_file_actions_adddup2(&actions, here, there) }
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
         var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
-        defer { for unsafe text in unsafe arguments + variables { unsafe free(text) } }
+        defer { unsafe (arguments + variables).forEach { unsafe free($0) } }
         // The threads that run tests have most signals blocked, and may ignore some; a child is to begin with neither.
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)

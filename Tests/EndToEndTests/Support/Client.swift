@@ -1,12 +1,7 @@
 /// The command-line client, with an environment that holds nothing but what a test puts there.
 enum Client {
-    /// Runs `macie-broker` to its end.
-    ///
-    /// - Parameters:
-    ///   - socket: added as --socket; nil to leave that to the environment.
-    ///   - uid, gid: whom it runs as, without supplementary groups; the tests' own user without them. The group's
-    ///     number is the user's unless it is given.
-    ///   - descriptors: what it inherits, its number there and the number here.
+    /// Runs `macie-broker` to its end, with --socket unless that is left to the environment. It runs as the tests' own
+    /// user, or as `uid` without supplementary groups; its group's number is the user's unless it is given.
     static func run(
         _ arguments: [String], socket: String?, uid: UInt32? = nil, gid: UInt32? = nil,
         environment: [String: String] = [:], descriptors: [Int32: Int32] = [:], input: String? = nil

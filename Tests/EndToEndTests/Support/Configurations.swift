@@ -9,13 +9,9 @@ extension Simulator {
 
         """
 
-    /// YAML for a broker of this simulator.
-    ///
-    /// - Parameters:
-    ///   - grants: the `grants:` section; by default everybody may do everything.
-    ///   - more: further sections of the top level.
-    ///   - uid: whom the credentials file belongs to: the broker's user; nil for the tests' own.
-    ///   - secret: another than the simulator's, to be refused.
+    /// YAML for a broker of this simulator: with this `grants:` section, further sections of the top level, and
+    /// credentials in a file that belongs to `uid` (the broker's user; nil for the tests' own). With another key than the
+    /// simulator's, it will be refused.
     func configuration(
         in workplace: Workplace, grants: String = Simulator.grantForEverybody, _ more: String = "", uid: UInt32? = nil,
         accessKeyID: String = Simulator.accessKeyID, secret: String = Simulator.secret

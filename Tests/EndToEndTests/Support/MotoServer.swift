@@ -65,9 +65,12 @@ final class MotoServer {
         return String(line.dropFirst("listening ".count))
     }
 
-    private static func run(_ python: String, _ script: String, _ arguments: [String], input: String) throws -> JSONValue {
+    private static func run(_ python: String, _ script: String, _ arguments: [String], input: String) throws
+        -> JSONValue
+    {
         let ran = try ChildProcess.run(
-            python, [Python.fixture(script)] + arguments, environment: Python.environment, input: input + "\n", seconds: 120)
+            python, [Python.fixture(script)] + arguments, environment: Python.environment, input: input + "\n",
+            seconds: 120)
         guard ran.status == 0 else { throw HarnessFailure("\(script): \(ran)") }
         return ran.json
     }

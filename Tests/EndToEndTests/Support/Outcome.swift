@@ -14,11 +14,7 @@ struct Outcome: Sendable, CustomStringConvertible {
 }
 
 extension ChildProcess {
-    /// Runs a program to its end and collects what it prints.
-    ///
-    /// - Parameters:
-    ///   - descriptors: what it inherits besides the three streams.
-    ///   - seconds: after which it is killed and the test fails.
+    /// Runs a program to its end and collects what it prints. After `seconds` it is killed, and this throws.
     static func run(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], user: User? = nil,
         folder: String? = nil, descriptors: [Int32: Int32] = [:], input: String? = nil, seconds: Double = 60
@@ -36,7 +32,7 @@ final class RunningProgram {
     private let out: Inlet
     private let err: Inlet
 
-    /// - Parameter descriptors: as for `ChildProcess`; 1 and 2 are collected unless they are named here.
+    /// Starts it as `ChildProcess` does; 1 and 2 are collected unless they are named among the descriptors.
     init(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
         user: ChildProcess.User? = nil, folder: String? = nil, descriptors: [Int32: Int32] = [:],

@@ -57,9 +57,8 @@ final class RawConnection {
         }
     }
 
-    /// Sends what the peer takes at once.
-    ///
-    /// - Returns: send(2)'s result: the count, or -1 with errno(3), EAGAIN when the peer takes nothing now.
+    /// Sends what the peer takes at once, and answers as send(2): the count, or -1 with errno(3), EAGAIN when the peer
+    /// takes nothing now.
     func sendSome(_ bytes: ArraySlice<UInt8>) -> Int {
         // SAFETY: the pointer and the count are of one slice that lives for the call.
         unsafe bytes.withUnsafeBytes {

@@ -12,9 +12,7 @@ final class Simulator {
     private let process: ChildProcess
     private let workplace: Workplace
 
-    /// - Parameters:
-    ///   - accessKeyID, secret, sessionToken: the one key that it knows.
-    ///   - port: 0 for any that is free.
+    /// Starts one that knows one key, on any port that is free unless one is named.
     init(
         in workplace: Workplace, accessKeyID: String = Simulator.accessKeyID, secret: String = Simulator.secret,
         sessionToken: String? = nil, port: UInt16 = 0
