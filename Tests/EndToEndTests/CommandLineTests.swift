@@ -65,7 +65,7 @@ import Testing
     @Test func `whoami, status and call answer in both forms`() throws {
         let whoAmI = try broker.ask(["whoami"])
         #expect(whoAmI.status == 0, "\(whoAmI)")
-        #expect(whoAmI.out.contains("(uid \(getuid()))"))
+        #expect(whoAmI.out.contains("uid \(getuid())"))
         #expect(whoAmI.out.contains("by grant \"everybody\""))
         let json = try broker.ask(["whoami", "--output", "json"]).json
         #expect(json["uid"]?.integer == Int64(getuid()))
