@@ -14,7 +14,9 @@ let ours: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func room(_ name: String, on floor: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+func room(_ name: String, on floor: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil)
+    -> Target
+{
     .target(
         name: name, dependencies: dependencies, path: "Sources/\(floor)/\(name)", resources: resources,
         swiftSettings: ours)
@@ -119,10 +121,12 @@ let package = Package(
         tests(of: "BrokerAudit", ["BrokerAccess", "BrokerWire", "JSONText", "Timestamps"]),
         tests(of: "BrokerServer"),
         tests(of: "macie-brokerd", ["AWSRuntime", "BrokerAccess", "BrokerServer", "BrokerWire", "JSONText"]),
-        tests(of: "BrokerCore", [
-            "AWSCredentials", "AWSRuntime", "AWSSigning", "BrokerAccess", "BrokerAudit", "BrokerWire", "JSONText",
-            "Macie2", "Secrets", "Timestamps",
-        ]),
+        tests(
+            of: "BrokerCore",
+            [
+                "AWSCredentials", "AWSRuntime", "AWSSigning", "BrokerAccess", "BrokerAudit", "BrokerWire", "JSONText",
+                "Macie2", "Secrets", "Timestamps",
+            ]),
         tests(of: "MacieBrokerClient", ["JSONText"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "JSONText", "MacieBrokerClient"],

@@ -31,7 +31,8 @@ struct FuzzLines {
     ].map { Array($0.utf8) }
 
     /// Bytes that mean something to a parser of JSON or UTF-8.
-    private static let telling = Array("{}[]\",:\\/\r\n\t 0123456789+-.eEtfnu".utf8) + [0x00, 0x7F, 0x80, 0xC0, 0xE0, 0xED, 0xF4, 0xFF]
+    private static let telling =
+        Array("{}[]\",:\\/\r\n\t 0123456789+-.eEtfnu".utf8) + [0x00, 0x7F, 0x80, 0xC0, 0xE0, 0xED, 0xF4, 0xFF]
 
     private var random: SplitMix64
 
@@ -60,7 +61,8 @@ struct FuzzLines {
         case 8: line.replaceSubrange(place..., with: original().suffix(random.below(60)))
         case 9: line.insert(contentsOf: randomBytes(count: random.below(12)), at: place)
         case 10: line.insert(contentsOf: nesting(depth: random.below(60)), at: place)
-        default: line.insert(contentsOf: repeatElement(Self.telling[random.below(30)], count: random.below(300)), at: place)
+        default:
+            line.insert(contentsOf: repeatElement(Self.telling[random.below(30)], count: random.below(300)), at: place)
         }
     }
 
@@ -68,7 +70,9 @@ struct FuzzLines {
         var bytes: [UInt8] = []
         while bytes.count < count {
             let number = random.next()
-            for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+            for shift in stride(from: UInt64(0), to: 64, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: number >> shift))
+            }
         }
         return bytes
     }

@@ -65,7 +65,9 @@ final class FuzzTally: Sendable {
         let text = unsafe String(decoding: reply, as: UTF8.self)
         if state.withLock({ $0.known.contains(text) }) { return }
         let bytes = unsafe Array(reply)
-        guard let value = try? JSONValue(parsing: bytes), value.isReply else { throw HarnessFailure("no reply: \(text)") }
+        guard let value = try? JSONValue(parsing: bytes), value.isReply else {
+            throw HarnessFailure("no reply: \(text)")
+        }
         state.withLock { if $0.known.count < Self.mostKnown { $0.known.insert(text) } }
     }
 }
@@ -122,7 +124,9 @@ private struct FuzzConnection {
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
-                guard try read(onceReady: POLLIN | POLLOUT, before: deadline) else { throw HarnessFailure("closed in the middle, or stuck") }
+                guard try read(onceReady: POLLIN | POLLOUT, before: deadline) else {
+                    throw HarnessFailure("closed in the middle, or stuck")
+                }
             } else {
                 throw HarnessFailure.system("send")
             }

@@ -7,9 +7,8 @@ struct ServerFixture {
     let simulator: Simulator
     let broker: BrokerProcess
 
-    /// - Parameters:
-    ///   - more: further sections of the configuration, such as `limits: {idleSeconds: 1}`.
-    ///   - slow: milliseconds after which AWS answers; nil at once.
+    /// `more` is further sections of the configuration, such as `limits: {idleSeconds: 1}`; `slow` milliseconds after which
+    /// AWS answers, nil at once.
     init(_ more: String = "", slow: Int? = nil) throws {
         workplace = try Workplace()
         simulator = try Simulator(in: workplace)
@@ -67,7 +66,9 @@ struct ProcessFigures {
     init(of pid: pid_t) throws {
         let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
         func number(_ name: String) -> Int? {
-            guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(name + ":") }) else { return nil }
+            guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(name + ":") }) else {
+                return nil
+            }
             return line.split(whereSeparator: { $0 == "\t" || $0 == " " }).dropFirst().first.flatMap { Int($0) }
         }
         guard let kilobytes = number("VmRSS"), let threads = number("Threads") else {

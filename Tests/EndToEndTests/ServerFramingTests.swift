@@ -5,7 +5,8 @@ import Testing
 @Suite struct ServerFramingTests {
     /// A request, a request with an escape and text beyond ASCII, what is no JSON, an empty line, another request.
     private static let conversation = Array(
-        (RequestLine.whoAmI(1) + "\n" + #"{"jsonrpc":"2.0","id":"\u00e9 é","method":"no.Such"}"# + "\r\n" + "{]\n" + "\n"
+        (RequestLine.whoAmI(1) + "\n" + #"{"jsonrpc":"2.0","id":"\u00e9 é","method":"no.Such"}"# + "\r\n" + "{]\n"
+            + "\n"
             + RequestLine.whoAmI(2) + "\n").utf8)
 
     /// Its replies, as far as the grouping could change them.

@@ -7,7 +7,8 @@ import Testing
     // MARK: requestLineBytes
 
     @Test(arguments: [1_024, 65_536])
-    func `a line of exactly the limit is served, one byte more is refused and the connection closed`(limit: Int) throws {
+    func `a line of exactly the limit is served, one byte more is refused and the connection closed`(limit: Int) throws
+    {
         let fixture = try ServerFixture("limits: {requestLineBytes: \(limit)}")
         let connection = try fixture.connect()
         #expect(try connection.ask(RequestLine.whoAmI(1, bytes: limit))["result"] != nil)
@@ -133,7 +134,9 @@ import Testing
 
 /// Nobody takes more connections than there are for them.
 @Suite struct ServerConnectionLimitsTests {
-    @Test func `a connection too many hears why before it has asked anything, and there is room again when one leaves`() throws {
+    @Test func `a connection too many hears why before it has asked anything, and there is room again when one leaves`()
+        throws
+    {
         let fixture = try ServerFixture("limits: {connections: 2}")
         let first = try fixture.connect()
         let second = try fixture.connect()

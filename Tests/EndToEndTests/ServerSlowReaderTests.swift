@@ -37,7 +37,9 @@ import Testing
         #expect(farewell["id"] == .null)
     }
 
-    @Test func `a client that reads slowly but steadily gets every reply, though it takes longer than the limit`() throws {
+    @Test func `a client that reads slowly but steadily gets every reply, though it takes longer than the limit`()
+        throws
+    {
         let fixture = try ServerFixture("limits: {slowReaderSeconds: 0.5, lineSeconds: 0.5}")
         let connection = try fixture.connect()
         let requests = (1...Self.tooMuch / 4).map { RequestLine.discover($0) + "\n" }.joined()

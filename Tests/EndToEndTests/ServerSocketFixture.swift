@@ -10,9 +10,7 @@ struct SocketFixture {
 
     var path: String { folder + "/broker.sock" }
 
-    /// - Parameters:
-    ///   - configuration: YAML besides the profile and a grant of everything for everybody.
-    ///   - folder: a missing one stays missing.
+    /// `configuration` is YAML besides the profile and a grant of everything for everybody; a missing `folder` stays missing.
     init(_ configuration: String = "", folder: String? = nil) throws {
         workplace = try Workplace()
         if let folder {
@@ -39,11 +37,8 @@ struct SocketFixture {
             configuration: configuration, in: workplace, arguments: ["--socket", socket ?? path], uid: uid)
     }
 
-    /// A broker that is not waited for.
-    ///
-    /// - Parameters:
-    ///   - prelude: what the shell does before it becomes the broker, such as `umask 077`.
-    ///   - folder: where it is started.
+    /// A broker that is not waited for, started in `folder`. `prelude` is what the shell does before it becomes the broker,
+    /// such as `umask 077`.
     func spawn(after prelude: String = ":", socket: String? = nil, folder: String? = nil) throws -> Spawned {
         let file = try workplace.write(workplace.uniqueName("spawned") + ".yaml", configuration)
         // SAFETY: the path is a literal.
@@ -51,7 +46,10 @@ struct SocketFixture {
         defer { close(nowhere) }
         let (process, output) = try ChildProcess.startWithOutput(
             "/bin/sh",
-            ["-c", prelude + #" && exec "$0" "$@""#, Programs.stage().brokerd, "--config", file, "--socket", socket ?? path],
+            [
+                "-c", prelude + #" && exec "$0" "$@""#, Programs.stage().brokerd, "--config", file, "--socket",
+                socket ?? path,
+            ],
             folder: folder, errors: nowhere)
         return Spawned(process: process, output: output)
     }
@@ -96,7 +94,7 @@ final class StrangeSocket {
     private let descriptor: Int32
     private var isOpen = true
 
-    /// - Parameter type: a stream or sequenced-packet socket listens; a datagram socket has no need to.
+    /// A stream or sequenced-packet socket listens; a datagram socket has no need to.
     init(at path: String, type: __socket_type) throws {
         let descriptor = socket(AF_UNIX, Int32(type.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()

@@ -13,8 +13,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", JSONFailure.Reason.unexpectedEnd), ("nul", .unexpectedEnd), ("nulL", .unexpectedByte), ("{", .unexpectedEnd),
-        ("{\"a\":1,}", .unexpectedByte), ("[1,]", .unexpectedByte), ("[,1]", .unexpectedByte), ("[1 2]", .unexpectedByte),
+        ("", JSONFailure.Reason.unexpectedEnd), ("nul", .unexpectedEnd), ("nulL", .unexpectedByte),
+        ("{", .unexpectedEnd),
+        ("{\"a\":1,}", .unexpectedByte), ("[1,]", .unexpectedByte), ("[,1]", .unexpectedByte),
+        ("[1 2]", .unexpectedByte),
         ("{\"a\" 1}", .unexpectedByte), ("{a:1}", .unexpectedByte), ("'a'", .unexpectedByte), ("01", .invalidNumber),
         ("-", .invalidNumber), ("1.", .invalidNumber), ("1e", .invalidNumber), (".5", .unexpectedByte),
         ("+1", .unexpectedByte), ("NaN", .unexpectedByte), ("Infinity", .unexpectedByte), ("1 1", .trailingBytes),
@@ -28,10 +30,12 @@ import Testing
         #expect { try JSONValue(parsing: Array(text.utf8)) } throws: { ($0 as? JSONFailure)?.reason == reason }
     }
 
-    @Test(arguments: [
-        [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x80, 0x80, 0x80],
-        [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0x80], [0xFF], [0xE2, 0x82], [0xC3], [0xF0, 0x9F, 0x98, 0x22],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x80, 0x80, 0x80],
+            [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0x80], [0xFF], [0xE2, 0x82], [0xC3],
+            [0xF0, 0x9F, 0x98, 0x22],
+        ] as [[UInt8]])
     func `bytes that are no UTF-8 are refused`(bytes: [UInt8]) {
         #expect { try JSONValue(parsing: [0x22] + bytes + [0x22]) } throws: {
             ($0 as? JSONFailure)?.reason == .invalidUTF8
@@ -52,10 +56,12 @@ import Testing
         #expect(value.text == #"{"s":"E","n":"a\u0000b"}"#)
     }
 
-    @Test(arguments: [
-        ("1", 1), ("-9007199254740991", -9_007_199_254_740_991), ("9223372036854775807", Int64.max), ("1.0", nil), ("1e0", nil),
-        ("9223372036854775808", nil), ("-0", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("1", 1), ("-9007199254740991", -9_007_199_254_740_991), ("9223372036854775807", Int64.max), ("1.0", nil),
+            ("1e0", nil),
+            ("9223372036854775808", nil), ("-0", nil),
+        ] as [(String, Int64?)])
     func `only a plain integer literal is an integer`(text: String, expected: Int64?) throws {
         #expect(try JSONValue(parsing: Array(text.utf8)).integer == expected)
         var reader = JSONReader(rules: .strict)

@@ -1,6 +1,5 @@
-package import JSONText
-
 internal import Foundation
+package import JSONText
 package import Testing
 
 /// The reference data that stands beside a checkout, in `../shared/reference`. It is read, never committed.

@@ -45,7 +45,10 @@ import Timestamps
         #expect(Timestamp(parsingHTTPDate: text) == Timestamp(seconds: 784_111_777))
     }
 
-    @Test(arguments: ["", "Sun", "Sun, 06 Nov 1994", "06 Nov 1994 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov +994 08:49:37 GMT"])
+    @Test(arguments: [
+        "", "Sun", "Sun, 06 Nov 1994", "06 Nov 1994 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT",
+        "Sun, 06 Nov +994 08:49:37 GMT",
+    ])
     func `what is no HTTP date is refused`(text: String) {
         #expect(Timestamp(parsingHTTPDate: text) == nil)
     }

@@ -36,7 +36,8 @@ package final class LineAuditSink: AuditSink {
         // SAFETY: what is written lies within `bytes`, which live for this closure.
         unsafe pending.withUnsafeBytes { bytes in
             while written < bytes.count {
-                let count = unsafe write(descriptor, bytes.baseAddress.map { unsafe $0 + written }, bytes.count - written)
+                let count = unsafe write(
+                    descriptor, bytes.baseAddress.map { unsafe $0 + written }, bytes.count - written)
                 if count > 0 {
                     written += count
                 } else if count < 0, errno == EINTR {

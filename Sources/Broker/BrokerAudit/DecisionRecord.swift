@@ -1,8 +1,7 @@
 package import BrokerAccess
 package import BrokerWire
-package import Timestamps
-
 internal import JSONText
+package import Timestamps
 
 /// What happened with one request: who asked for what, what was decided by which rule, and what came of it.
 package struct DecisionRecord: Sendable {
@@ -38,9 +37,7 @@ package struct DecisionRecord: Sendable {
         self.microseconds = microseconds
     }
 
-    /// Appends the record as one line of JSON, LF and all.
-    ///
-    /// - Parameter clock: the writer's own, for it remembers the second before.
+    /// Appends the record as one line of JSON, LF and all. `clock` is the writer's own, for it remembers the second before.
     package func write(to out: inout [UInt8], clock: inout RFC3339Clock) {
         JSONText.append("{\"event\":\"decision\",\"time\":\"", to: &out)
         clock.append(time, to: &out)
@@ -67,7 +64,7 @@ package struct DecisionRecord: Sendable {
         JSONText.append("}\n", to: &out)
     }
 
-    /// - Parameter name: with its comma, quotes and colon.
+    /// `name` comes with its comma, quotes and colon.
     private static func write(_ name: StaticString, _ value: String, to out: inout [UInt8]) {
         JSONText.append(name, to: &out)
         JSONText.appendQuoted(value, to: &out)

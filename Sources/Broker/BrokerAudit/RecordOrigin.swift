@@ -1,5 +1,4 @@
 package import BrokerAccess
-
 internal import JSONText
 
 /// Who asks over which connection: what all records of a connection have in common, written once.

@@ -1,9 +1,8 @@
+internal import AWSRuntime
 package import BrokerAccess
 package import BrokerAudit
 package import BrokerWire
-
 internal import JSONText
-internal import AWSRuntime
 
 /// The broker between two clients: decides, remembers, and lets one flight serve all who ask. It does no I/O of its own but
 /// what its audit sink does; whoever owns it (one event loop) carries out what it asks for.
@@ -48,9 +47,7 @@ package final class Broker {
 
     package func rights(of peer: Peer) -> Rights { setup.policy.rights(of: peer) }
 
-    /// Answers a request, or says how its answer will come.
-    ///
-    /// - Parameter out: the reply is appended, when there is one already.
+    /// Answers a request, or says how its answer will come. A reply that there is already is appended to `out`.
     package func ask(_ request: Request, from caller: Caller, at now: Moment, replyTo out: inout [UInt8]) -> Reaction {
         switch request.call {
         case .getMacieSession(let query):
@@ -153,7 +150,8 @@ extension Broker {
                 refuse(failure, id: id, replyTo: &out)
                 return .answered
             case .success(let key):
-                return give(key, maxAgeSeconds: query.maxAgeSeconds, grant: grant, id: id, from: caller, at: now, replyTo: &out)
+                return give(
+                    key, maxAgeSeconds: query.maxAgeSeconds, grant: grant, id: id, from: caller, at: now, replyTo: &out)
             }
         }
     }

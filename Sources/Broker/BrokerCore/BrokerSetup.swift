@@ -1,7 +1,6 @@
+internal import AWSRuntime
 package import BrokerAccess
 package import BrokerWire
-
-internal import AWSRuntime
 internal import Macie2
 
 /// Everything that the configuration decides about answering, in force until the next one.

@@ -8,7 +8,7 @@ package struct Caller: Sendable {
     /// Requests of this connection that wait for AWS.
     package var inFlight: Int
 
-    /// - Parameter connection: the number of the connection since the broker started.
+    /// `connection` is the number of the connection since the broker started.
     package init(connection: UInt64, rights: Rights, inFlight: Int) {
         origin = RecordOrigin(peer: rights.peer, connection: connection)
         self.rights = rights

@@ -40,7 +40,7 @@ package struct Conversation {
     /// Bytes that it has taken since it came.
     private var taken = 0
 
-    /// - Parameter number: the connection's number since the broker started.
+    /// `number` is the connection's number since the broker started.
     package init(number: UInt64, rights: Rights, limits: Limits, at now: Moment) {
         caller = Caller(connection: number, rights: rights, inFlight: 0)
         self.limits = limits

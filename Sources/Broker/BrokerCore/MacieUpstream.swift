@@ -1,11 +1,10 @@
 package import AWSCredentials
 package import AWSRuntime
 package import BrokerWire
-
-internal import Timestamps
 internal import Macie2
 internal import Secrets
 internal import Synchronization
+internal import Timestamps
 
 /// The real upstream: a profile's credential, a signed request, AWS's answer.
 package final class MacieUpstream: Upstream {
@@ -31,7 +30,7 @@ package final class MacieUpstream: Upstream {
     private let states: Mutex<[ProfileName: CredentialState]>
     private let report: @Sendable (String) -> Void
 
-    /// - Parameter report: told, once per failure, what is for the operator's eyes only.
+    /// `report` is told, once per failure, what is for the operator's eyes only.
     package init(client: AWSClient, routes: [Route], report: @escaping @Sendable (String) -> Void) {
         self.client = client
         self.routes = Dictionary(routes.map { ($0.profile, $0) }) { _, last in last }
@@ -72,7 +71,9 @@ package final class MacieUpstream: Upstream {
     private func credential(for route: Route) async throws -> Credential {
         do {
             let (credential, source) = try await found(by: route.credentials)
-            note(CredentialState(source: source, readiness: .ready(expiresAt: credential.expiration?.rfc3339)), of: route)
+            note(
+                CredentialState(source: source, readiness: .ready(expiresAt: credential.expiration?.rfc3339)), of: route
+            )
             return credential
         } catch let failure as CredentialFailure {
             note(CredentialState(source: failure.source, readiness: .unavailable(reason: failure.why)), of: route)

@@ -1,9 +1,8 @@
+internal import AWSRuntime
 package import BrokerWire
+internal import JSONText
 package import Macie2
 internal import Timestamps
-
-internal import AWSRuntime
-internal import JSONText
 
 /// A session as AWS told it, with where it came from: everything of a reply that does not change from one to the next is
 /// written once.

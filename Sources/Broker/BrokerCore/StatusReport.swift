@@ -1,8 +1,8 @@
-internal import Timestamps
 internal import AWSRuntime
 internal import BrokerAccess
 internal import BrokerWire
 internal import JSONText
+internal import Timestamps
 
 /// The answer to `broker.Status`. Of profiles it shows only those that the caller may use.
 struct StatusReport {

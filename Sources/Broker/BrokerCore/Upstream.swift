@@ -1,5 +1,5 @@
-package import Macie2
 package import BrokerWire
+package import Macie2
 
 /// Where sessions come from on a miss. The one asynchronous step of the road.
 package protocol Upstream: Sendable {

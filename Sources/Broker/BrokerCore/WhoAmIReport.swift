@@ -1,5 +1,5 @@
-internal import BrokerWire
 internal import BrokerAccess
+internal import BrokerWire
 internal import JSONText
 internal import Macie2
 

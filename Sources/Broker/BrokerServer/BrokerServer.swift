@@ -23,11 +23,8 @@ package struct BrokerServer: Service {
     private let logger: Logger
     private let whenReady: @Sendable () async -> Void
 
-    /// - Parameters:
-    ///   - group: one event loop; more are not used.
-    ///   - makeBroker: called once, on the event loop that the broker will live on.
-    ///   - drainSeconds: how long requests in flight are waited for when the broker stops.
-    ///   - whenReady: called once clients can connect.
+    /// `group` has one event loop, for more are not used. `makeBroker` is called once, on the loop the broker will live on;
+    /// `whenReady` once clients can connect. When the broker stops, requests in flight are waited for `drainSeconds` long.
     package init(
         socket: BoundSocket, group: MultiThreadedEventLoopGroup, upstream: any Upstream, drainSeconds: Double,
         logger: Logger, makeBroker: @escaping @Sendable () -> Broker, whenReady: @escaping @Sendable () async -> Void

@@ -111,7 +111,7 @@ extension ConnectionHandler {
         carryOut(conversation.inputEnded())
     }
 
-    /// - Parameter lingering: whether there is time for the client to hang up itself.
+    /// Sends the client away. `lingering` says whether there is time for it to hang up itself.
     func turnAway(_ failure: Failure, lingering: Bool) {
         lingers = lingering
         carryOut(conversation.endWith(failure, broker: switchboard.broker, outbox: &outbox))
@@ -127,7 +127,9 @@ extension ConnectionHandler {
     private func noteProgress(at now: Moment) {
         guard let context else { return }
         if case .serving = stage, context.channel.isWritable { return }
-        guard let waiting = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes), waiting > 0 else { return }
+        guard let waiting = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes), waiting > 0 else {
+            return
+        }
         conversation.outboxWaits(taken: sent &- waiting, at: now)
     }
 

@@ -13,7 +13,9 @@ struct SocketAddressBytes {
 
     mutating func bind(_ descriptor: CInt) -> CInt { unsafe withAddress { unsafe Glibc.bind(descriptor, $0, $1) } }
 
-    mutating func connect(_ descriptor: CInt) -> CInt { unsafe withAddress { unsafe Glibc.connect(descriptor, $0, $1) } }
+    mutating func connect(_ descriptor: CInt) -> CInt {
+        unsafe withAddress { unsafe Glibc.connect(descriptor, $0, $1) }
+    }
 
     private mutating func withAddress(_ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt) -> CInt {
         // SAFETY: sockaddr_un is a sockaddr for AF_UNIX (sockaddr(3type)); the pointer is used within the call only.

@@ -36,7 +36,8 @@ struct Arguments {
 
     private mutating func region() throws(RequestRefusal) -> String? {
         guard let value = take("region") else { return nil }
-        guard let name = value.string, (1...63).contains(name.utf8.count), name.utf8.allSatisfy(Self.isRegionByte) else {
+        guard let name = value.string, (1...63).contains(name.utf8.count), name.utf8.allSatisfy(Self.isRegionByte)
+        else {
             throw refusal("region", "the name of an AWS region, such as us-east-1")
         }
         return name

@@ -4,7 +4,7 @@ internal import JSONText
 ///
 /// Strict as protocol/PROTOCOL.md, section "Requests" has it: what two parsers could read differently is refused.
 package enum RequestParser {
-    /// - Parameter line: the bytes before the LF.
+    /// Reads `line`, the bytes before the LF.
     package static func parse(_ line: Span<UInt8>) throws(RequestRefusal) -> Request {
         var draft = Draft()
         do {

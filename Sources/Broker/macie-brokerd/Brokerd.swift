@@ -21,7 +21,9 @@ struct Brokerd: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The configuration, YAML.", valueName: "file"), completion: .file(extensions: ["yaml"]))
     var config: String?
 
-    @Option(help: ArgumentHelp("Where clients connect; wins over the configuration.", valueName: "path"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Where clients connect; wins over the configuration.", valueName: "path"),
+        completion: .file())
     var socket: String?
 
     @Flag(help: "Print what would run, and exit: 0 when it would, 78 when the configuration is wrong.")
@@ -62,7 +64,8 @@ enum ProcessEnvironment {
         // SAFETY: environ(7) ends with a null pointer; nobody changes it while this single start-up thread reads.
         var entry = unsafe environ
         while let text = unsafe entry.pointee {
-            let pair = unsafe String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let pair = unsafe String(cString: text).split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if pair.count == 2 { values[String(pair[0])] = String(pair[1]) }
             unsafe entry += 1
         }

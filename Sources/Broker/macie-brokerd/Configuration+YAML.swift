@@ -5,9 +5,7 @@ internal import BrokerWire
 internal import Yams
 
 extension Configuration {
-    /// Reads a configuration. Names of users and groups are looked up here, once.
-    ///
-    /// - Parameter file: its path, for messages.
+    /// Reads a configuration. Names of users and groups are looked up here, once. `file` is its path, for messages.
     init(yaml: String, file: String) throws(ConfigurationFailure) {
         self.init()
         grants = []

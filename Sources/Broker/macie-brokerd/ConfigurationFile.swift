@@ -51,11 +51,17 @@ enum ConfigurationFile {
             let count = unsafe bytes.withUnsafeMutableBytes { buffer in
                 unsafe Glibc.read(descriptor, buffer.baseAddress.map { unsafe $0 + filled }, buffer.count - filled)
             }
-            if count > 0 { filled += count } else if count == 0 { break } else if errno != EINTR {
+            if count > 0 {
+                filled += count
+            } else if count == 0 {
+                break
+            } else if errno != EINTR {
                 throw failure(path, "cannot be read: \(lastError())")
             }
         }
-        guard let text = String(validating: bytes.prefix(filled), as: UTF8.self) else { throw failure(path, "is not UTF-8") }
+        guard let text = String(validating: bytes.prefix(filled), as: UTF8.self) else {
+            throw failure(path, "is not UTF-8")
+        }
         return text
     }
 

@@ -46,7 +46,8 @@ extension Plan {
             whenReady: {
                 StandardStream.write(await ReadyLine(self, upstream).text, to: STDOUT_FILENO)
                 if !SecretBytes.lockingWorks {
-                    logger.warning("memory for secrets could not be locked: raise RLIMIT_MEMLOCK, or secrets may be swapped out")
+                    logger.warning(
+                        "memory for secrets could not be locked: raise RLIMIT_MEMLOCK, or secrets may be swapped out")
                 }
             })
 
@@ -70,7 +71,8 @@ extension Plan {
         }
         let limits = configuration.limits.held(toDescriptors: descriptors)
         if limits != configuration.limits {
-            logger.warning("\(descriptors) open descriptors allow only \(limits.connections) connections: raise RLIMIT_NOFILE")
+            logger.warning(
+                "\(descriptors) open descriptors allow only \(limits.connections) connections: raise RLIMIT_NOFILE")
         }
         return limits
     }
@@ -78,7 +80,8 @@ extension Plan {
     private func makeTransport(on group: MultiThreadedEventLoopGroup) throws -> HTTPTransport {
         do throws(HTTPTransportFailure) {
             return try HTTPTransport(
-                configuration: HTTPTransportConfiguration(caBundlePath: configuration.http.caBundle, environment: environment),
+                configuration: HTTPTransportConfiguration(
+                    caBundlePath: configuration.http.caBundle, environment: environment),
                 eventLoopGroup: group)
         } catch {
             throw ConfigurationFailure(file: file ?? "environment", place: nil, problem: error.description)

@@ -23,12 +23,14 @@ struct Plan {
 
     init(_ command: Brokerd, environment: [String: String]) throws {
         file = command.config ?? ConfigurationFile.defaultPath(environment: environment)
-        let configuration = try file.map { try Configuration(yaml: ConfigurationFile.read($0), file: $0) } ?? Configuration()
+        let configuration =
+            try file.map { try Configuration(yaml: ConfigurationFile.read($0), file: $0) } ?? Configuration()
         self.configuration = configuration
         // What only credentials need has been handed to their sources; it is not kept here.
         self.environment = environment.filter { !Self.secretVariables.contains($0.key) }
         let isRoot = geteuid() == 0
-        socket = try command.socket.map { try SocketPath(Self.absolute($0)) } ?? configuration.socket
+        socket =
+            try command.socket.map { try SocketPath(Self.absolute($0)) } ?? configuration.socket
             ?? Self.defaultSocket(isRoot: isRoot, environment: environment)
         access = BoundSocket.Access(
             mode: configuration.socketMode ?? (isRoot ? 0o666 : 0o600), group: configuration.socketGroup)
@@ -49,7 +51,9 @@ struct Plan {
 
     /// Where a person adds a grant.
     var policySource: String {
-        file ?? (geteuid() == 0 ? ConfigurationFile.ofRoot : "its configuration ($XDG_CONFIG_HOME/macie-broker/broker.yaml)")
+        file
+            ?? (geteuid() == 0
+                ? ConfigurationFile.ofRoot : "its configuration ($XDG_CONFIG_HOME/macie-broker/broker.yaml)")
     }
 
     private static func absolute(_ path: String) -> String {
@@ -65,7 +69,8 @@ struct Plan {
         guard let folder = environment["XDG_RUNTIME_DIR"], folder.hasPrefix("/") else {
             throw ConfigurationFailure(
                 file: "environment", place: nil,
-                problem: "XDG_RUNTIME_DIR is not set, so there is no default place for the socket: name one with --socket")
+                problem:
+                    "XDG_RUNTIME_DIR is not set, so there is no default place for the socket: name one with --socket")
         }
         return try SocketPath(folder + "/macie-broker/broker.sock")
     }

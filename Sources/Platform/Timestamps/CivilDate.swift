@@ -43,7 +43,8 @@ package struct CivilDate: Sendable, Equatable {
 
     /// Seconds since 1970-01-01T00:00:00Z, or nil when a field is out of its range. A leap second (60) is not accepted.
     package var secondsSinceEpoch: Int64? {
-        guard (1...9_999).contains(year), (1...12).contains(month), (1...Self.days(inMonth: month, of: year)).contains(day),
+        guard (1...9_999).contains(year), (1...12).contains(month),
+            (1...Self.days(inMonth: month, of: year)).contains(day),
             (0...23).contains(hour), (0...59).contains(minute), (0...59).contains(second)
         else { return nil }
         let shiftedYear = month <= 2 ? year - 1 : year
