@@ -54,16 +54,18 @@ import Testing
     }
 
     @Test func `a descriptor that takes nothing costs the records and nothing else`() throws {
-        for descriptor in [Int32(-1), try #require(fullDevice()?.fileDescriptor)] {
-            let sink = LineAuditSink(descriptor: descriptor)
-            for _ in 0..<1_000 { sink.record(makeRecord()) }
-            sink.commit()
-            sink.commit()
+        // /dev/full answers every write with ENOSPC: full(4).
+        let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+        // The handle is kept until the end: its number would be given to somebody else's socket.
+        withExtendedLifetime(full) {
+            for descriptor in [Int32(-1), full.fileDescriptor] {
+                let sink = LineAuditSink(descriptor: descriptor)
+                for _ in 0..<1_000 { sink.record(makeRecord()) }
+                sink.commit()
+                sink.commit()
+            }
         }
     }
-
-    /// /dev/full answers every write with ENOSPC: full(4).
-    private func fullDevice() -> FileHandle? { FileHandle(forWritingAtPath: "/dev/full") }
 
     @Test func `after a record that was cut off the next one has a line of its own`() throws {
         let descriptor = pipe.fileHandleForWriting.fileDescriptor
