@@ -84,8 +84,11 @@ import Testing
         let client = try fixture.connect()
         try client.send((1...50).map { RequestLine.discover($0) + "\n" }.joined())
         try client.waitUntilTaken()
+        let resting = try fixture.connect()
+        #expect(try resting.ask(RequestLine.whoAmI(0))["id"] == 0)
         fixture.broker.signal(SIGTERM)
-        #expect(Waiting.until(seconds: 5) { !fixture.hasPath })
+        // One at rest is closed when the others are given their last replies.
+        #expect(resting.readToEnd() == "")
         // That the client has nothing more to say is no reason to keep from it what it has asked.
         client.shutdownWrite()
         let text = try #require(client.readToEnd(bytesAtOnce: 30_000, everySeconds: 0.1))

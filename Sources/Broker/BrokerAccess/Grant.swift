@@ -1,5 +1,6 @@
-/// One rule that allows: who, which actions, on which profiles, in which regions.
-package struct Grant: Sendable {
+/// One rule that allows: who, which actions, on which profiles, in which regions. A class, for it is asked at every request
+/// and need not be copied for it.
+package final class Grant: Sendable {
     package enum Who: Sendable, Hashable {
         case everybody
         case user(UInt32)

@@ -17,8 +17,7 @@ package struct Rights: Sendable {
 
     /// Decides one request: the first grant that covers it allows it.
     package func decide(_ request: AccessRequest) -> Decision {
-        // By index: a grant need not be copied to be asked.
-        for index in grants.indices where grants[index].covers(request) { return .allowed(grant: grants[index].name) }
+        for grant in grants where grant.covers(request) { return .allowed(grant: grant.name) }
         return .denied(grants.isEmpty ? .noGrantNamesPeer : .noGrantCoversRequest)
     }
 }

@@ -27,6 +27,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     private let switchboard: Switchboard
     private var conversation: Conversation
     private var context: ChannelHandlerContext?
+    /// The context's channel: asking the pipeline for it each time is a twentieth of a request.
+    private var channel: (any Channel)?
     private var stage = Stage.serving
     private var outbox: [UInt8] = []
     /// Bytes handed to the channel since the client came.
@@ -43,14 +45,20 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.switchboard = switchboard
     }
 
+    private var isWritable: Bool { channel?.isWritable ?? false }
+
     /// Requests that wait for AWS.
     var inFlight: Int { conversation.inFlight }
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        channel = context.channel
+    }
 
     /// The end of every connection, also of one that never became active.
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        channel = nil
         switchboard.closed(self)
     }
 
@@ -67,7 +75,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelReadComplete(context: ChannelHandlerContext) { readOn(context) }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable else { return conversation.outboxFilled(at: switchboard.now()) }
+        guard isWritable else { return conversation.outboxFilled(at: switchboard.now()) }
         resume(context)
     }
 
@@ -126,7 +134,7 @@ extension ConnectionHandler {
     /// Tells the conversation how far the client has read, where that is not plain.
     private func noteProgress(at now: Moment) {
         guard let context else { return }
-        if case .serving = stage, context.channel.isWritable { return }
+        if case .serving = stage, isWritable { return }
         guard let waiting = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes), waiting > 0 else {
             return
         }
@@ -149,11 +157,11 @@ extension ConnectionHandler {
     }
 
     private func send(_ context: ChannelHandlerContext) {
-        let buffer = context.channel.allocator.buffer(bytes: outbox)
+        let buffer = ByteBuffer(bytes: outbox)
         sent &+= outbox.count
         if outbox.capacity > Self.keptOutboxBytes { outbox = [] } else { outbox.removeAll(keepingCapacity: true) }
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
-        guard context.channel.isWritable else { return conversation.outboxFilled(at: switchboard.now()) }
+        guard isWritable else { return conversation.outboxFilled(at: switchboard.now()) }
         // So little was sent that the channel never turned unwritable, and will not say that it is writable again.
         if isReadPending, outbox.isEmpty { resume(context) }
     }
@@ -163,7 +171,7 @@ extension ConnectionHandler {
     private func shutOutput(_ context: ChannelHandlerContext) {
         guard !isOutputShut else { return }
         isOutputShut = true
-        let nothing = wrapOutboundOut(context.channel.allocator.buffer(capacity: 0))
+        let nothing = wrapOutboundOut(ByteBuffer())
         context.writeAndFlush(nothing).assumeIsolated().whenComplete { [weak self] _ in self?.linger() }
         context.read()
     }
@@ -182,7 +190,7 @@ extension ConnectionHandler {
     /// Reads on, unless the client leaves its replies unread.
     private func readOn(_ context: ChannelHandlerContext) {
         if case .serving = stage {
-            isReadPending = !context.channel.isWritable || conversation.isHoldingBack
+            isReadPending = !isWritable || conversation.isHoldingBack
         } else {
             isReadPending = false
         }

@@ -147,7 +147,7 @@ extension Configuration.Credentials {
 }
 
 extension Grant {
-    fileprivate init(_ section: YAMLSection) throws(ConfigurationFailure) {
+    fileprivate convenience init(_ section: YAMLSection) throws(ConfigurationFailure) {
         var section = section
         let name = try section.text("name")?.value ?? section.name
         var who: Set<Who> = []
