@@ -32,10 +32,9 @@ def median_of(name, walls):
 def check(found):
     """All checks of one run. `found` is what Benchmarks/run measured; what is missing there is NOT RUN."""
     busiest = requests.find(found.rows, "macie-brokerd", 64)
-    singles = [row for row in (requests.find(found.rows, "macie-brokerd", 1, one) for one in (True, False)) if row]
+    single, crowded = (requests.find(found.rows, "macie-brokerd", 1, one_core) for one_core in (False, True))
     session = median_of(wall.SESSION, found.walls)
     ready = median_of("macie-brokerd", found.ready)
-    one = max((row.ratios["p50_us"] for row in singles), default=None)
     memory = {row.state: row for row in found.memory if row.server == "macie-brokerd"}
     full = memory.get("10,000 idle, never asked")
     rate = busiest and busiest.ratios["requests_per_second"]
@@ -48,8 +47,10 @@ def check(found):
               busiest and "its core was busy {client_busy:.0%} of the time, the broker's {server_busy:.0%}".format(
                   **busiest.figures) or "",
               bool(busiest) and busiest.figures["client_busy"] < busiest.figures["server_busy"], True),
-        below(f"median of one connection ≤ {MEDIAN_RATIO} × the floor's, on one core and on two",
-              one, MEDIAN_RATIO, "{:.2f} × in the worse", True),
+        below(f"median of one connection ≤ {MEDIAN_RATIO} × the floor's",
+              single and single.ratios["p50_us"], MEDIAN_RATIO, "{:.2f} ×", True),
+        below(f"median of one connection ≤ {MEDIAN_RATIO} × the floor's even where both share a core",
+              crowded and crowded.ratios["p50_us"], MEDIAN_RATIO, "{:.2f} ×", False),
         below(f"`macie-broker session`, whole process ≤ {SESSION_MS:g} ms", session, SESSION_MS, "{:.2f} ms", True),
         Check("10,000 idle connections held", "all" if full else "", bool(full), True),
         below(f"idle: resident ≤ {RESIDENT_MIB} MiB", memory and memory["no client"].resident / 2**20 or None,

@@ -52,15 +52,8 @@ struct Target {
 
 extension BrokerSetup {
     func target(of query: SessionQuery) -> Result<Target, Failure> {
-        let name: ProfileName
-        if let asked = query.profile {
-            name = asked
-        } else if let implicit = profiles.implicit {
-            name = implicit.name
-        } else {
-            return .failure(.profileMissing)
-        }
-        let profile = profiles[name]
+        let profile = query.profile.map { profiles[$0] } ?? profiles.implicit
+        guard let name = query.profile ?? profile?.name else { return .failure(.profileMissing) }
         var region = profile?.region
         if let asked = query.region {
             guard let parsed = Region(asked) else { return .failure(.regionUnknown) }
@@ -68,7 +61,7 @@ extension BrokerSetup {
         }
         let access = AccessRequest(
             action: GetMacieSession.action, profile: name.name, region: region?.name,
-            regionIsConfigured: region.map { profile?.regions.contains($0.name) ?? false } ?? true)
+            regionIsConfigured: region.map { profile?.configures($0) ?? false } ?? true)
         let key: Result<SessionKey, Failure>
         switch (profile, region) {
         case (nil, _): key = .failure(.profileUnknown)

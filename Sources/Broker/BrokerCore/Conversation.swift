@@ -32,7 +32,7 @@ package struct Conversation {
     /// Requests that wait for AWS.
     package var inFlight: Int { caller.inFlight }
     /// Bytes received but not looked at yet, because too many replies are unread.
-    private var backlog: [UInt8] = []
+    private var backlog: [UInt8] = [] { didSet { isHoldingBack = !backlog.isEmpty } }
     private var lastActivity: Moment
     private var lineBegan: Moment?
     /// Since when the client has taken none of the bytes that wait for it.
@@ -49,10 +49,10 @@ package struct Conversation {
     }
 
     /// Whether received bytes wait for the client to read its replies.
-    package var isHoldingBack: Bool { !backlog.isEmpty }
+    package private(set) var isHoldingBack = false
 
     /// Whether nothing is being answered or waited for.
-    package var isAtRest: Bool { inFlight == 0 && backlog.isEmpty }
+    package var isAtRest: Bool { inFlight == 0 && !isHoldingBack }
 
     /// Bytes arrived.
     package mutating func received(
@@ -60,8 +60,8 @@ package struct Conversation {
     ) -> Verdict {
         guard phase == .talking else { return Verdict() }
         lastActivity = now
-        guard backlog.isEmpty else {
-            for index in bytes.indices { backlog.append(bytes[index]) }
+        guard !isHoldingBack else {
+            backlog += bytes.indices.map { bytes[$0] }
             return Verdict()
         }
         return read(bytes, at: now, broker: broker, outbox: &outbox)
@@ -71,7 +71,7 @@ package struct Conversation {
     package mutating func outboxDrained(at now: Moment, broker: Broker, outbox: inout [UInt8]) -> Verdict {
         if unreadSince != nil, lineBegan != nil { lineBegan = now }
         unreadSince = nil
-        guard !backlog.isEmpty, phase != .closing else { return Verdict() }
+        guard isHoldingBack, phase != .closing else { return Verdict() }
         let held = backlog
         backlog = []
         var verdict = read(held.span, at: now, broker: broker, outbox: &outbox)
@@ -132,13 +132,13 @@ extension Conversation {
                 Self.answer(line, caller: &caller, at: now, broker: broker, outbox: &outbox, &verdict)
                 return outbox.count < pendingLimit
             }
-            self.caller = caller
-            for index in taken..<bytes.count { backlog.append(bytes[index]) }
+            self.caller.inFlight = caller.inFlight
+            if taken < bytes.count { backlog = (taken..<bytes.count).map { bytes[$0] } }
             let continuesLine = phase == .talking && splitter.isInsideLine
             lineBegan = continuesLine ? (hasEndedLine ? now : lineBegan ?? now) : nil
             return verdict
         } catch {
-            self.caller = caller
+            self.caller.inFlight = caller.inFlight
             let last = endWith(.lineTooLong(limit: limits.requestLineBytes), broker: broker, outbox: &outbox)
             verdict.hangsUp = last.hangsUp
             return verdict

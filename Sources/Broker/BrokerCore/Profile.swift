@@ -1,8 +1,9 @@
 package import AWSRuntime
 package import BrokerWire
 
-/// A configured profile as far as deciding needs it; its credentials and endpoint belong to the upstream.
-package struct Profile: Sendable {
+/// A configured profile as far as deciding needs it; its credentials and endpoint belong to the upstream. A class, for every
+/// request looks at it and need not copy it.
+package final class Profile: Sendable {
     package let name: ProfileName
     /// Where a request goes that names no region.
     package let region: Region?
@@ -14,6 +15,9 @@ package struct Profile: Sendable {
         self.region = region
         regions = Set(([region].compactMap { $0 } + otherRegions).map(\.name))
     }
+
+    /// Whether the configuration gives this region to this profile.
+    func configures(_ region: Region) -> Bool { region == self.region || regions.contains(region.name) }
 }
 
 /// The configured profiles, by name.

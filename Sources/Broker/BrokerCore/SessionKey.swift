@@ -13,4 +13,10 @@ package struct SessionKey: Sendable, Hashable {
         self.region = region
         self.action = action
     }
+
+    /// Profile and region tell nearly all keys apart; the action is left to `==`.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(profile)
+        hasher.combine(region)
+    }
 }

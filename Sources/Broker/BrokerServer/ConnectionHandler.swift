@@ -157,10 +157,11 @@ extension ConnectionHandler {
     }
 
     private func send(_ context: ChannelHandlerContext) {
-        let buffer = ByteBuffer(bytes: outbox)
+        switchboard.envelope.clear()
+        switchboard.envelope.writeBytes(outbox)
         sent &+= outbox.count
         if outbox.capacity > Self.keptOutboxBytes { outbox = [] } else { outbox.removeAll(keepingCapacity: true) }
-        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(switchboard.envelope), promise: nil)
         guard isWritable else { return conversation.outboxFilled(at: switchboard.now()) }
         // So little was sent that the channel never turned unwritable, and will not say that it is writable again.
         if isReadPending, outbox.isEmpty { resume(context) }

@@ -29,6 +29,8 @@ final class Switchboard {
     private var connectionsOfUid: [UInt32: Int] = [:]
     private var lastNumber: UInt64 = 0
     private var withReplies: [ConnectionHandler] = []
+    /// What replies are sent in, one after the other: a channel that has written it lets it go, and it is filled again.
+    var envelope = ByteBuffer()
     private var turnEndIsScheduled = false
     private var sweep: RepeatedTask?
     private var whenEmpty: EventLoopPromise<Void>?
