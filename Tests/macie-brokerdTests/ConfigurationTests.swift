@@ -120,7 +120,7 @@ import Testing
                 switch entry.unit {
                 case "seconds": 17
                 case "bytes" where entry.name.hasPrefix("bytes"): 2_097_152
-                default: 4_097
+                default: 4_095
                 }
             let limits = try read("limits: {\(entry.name): \(value)}").limits
             let set = limits.catalogue.first { $0.name == entry.name }
