@@ -4,7 +4,7 @@ import JSONText
 /// Holds values to the schemas of openrpc.json, as far as they use JSON Schema: type, const, enum, required, properties,
 /// items, minimum, maximum and $ref. Members that no schema names are faults too: what is told is what is documented.
 struct SchemaShape {
-    private let document = JSONValue.object(OpenRPCDocument.object)
+    private let document = JSONValue.object(OpenRPCDocument.object(at: .people))
     private let root: JSONValue
 
     /// - Parameter name: of a schema in `components`.

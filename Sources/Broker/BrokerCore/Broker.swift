@@ -63,6 +63,9 @@ package final class Broker {
         case .whoAmI: ReplyWriter.result(whoAmI(caller), id: request.id, to: &out)
         case .status: ReplyWriter.result(status(for: caller, at: now), id: request.id, to: &out)
         case .discover: ReplyWriter.result(setup.discovery, id: request.id, to: &out)
+        case .explain, .admin:
+            refuse(.refused(RequestRefusal(id: request.id, reason: .methodNotFound)), id: request.id, replyTo: &out)
+            return .answered
         }
         counters.answered += 1
         record(.init(request.call.method.rawValue), of: request.id, for: caller, outcome: "ok", at: now)

@@ -16,8 +16,17 @@ struct Arguments {
             return .getMacieSession(
                 SessionQuery(profile: try profile(), region: try region(), maxAgeSeconds: try maxAgeSeconds()))
         case .whoAmI: return .whoAmI
+        case .explain: return .explain(try explainQuery())
         case .status: return .status
         case .discover: return .discover
+        case .reload: return .admin(.reload)
+        case .adminStatus: return .admin(.status)
+        case .metrics: return .admin(.metrics)
+        case .dropCache: return .admin(.dropCache(profile: try profile()))
+        case .lock: return .admin(.lock(try passphrase()))
+        case .unlock: return .admin(.unlock(try passphrase()))
+        case .setLogLevel: return .admin(.setLogLevel(try logLevel()))
+        case .adminExplain: return .admin(.explain(try adminExplainQuery()))
         }
     }
 
@@ -51,6 +60,64 @@ struct Arguments {
         return Int(seconds)
     }
 
+    private mutating func explainQuery() throws(RequestRefusal) -> ExplainQuery {
+        guard let action = take("action")?.string, ExplainQuery.isAction(action) else {
+            throw refusal("action", "required: an AWS action of 1 to 128 characters, such as macie2:GetMacieSession")
+        }
+        return ExplainQuery(
+            action: action, profile: try profile(), region: try region(), maxAgeSeconds: try maxAgeSeconds())
+    }
+
+    private mutating func adminExplainQuery() throws(RequestRefusal) -> AdminExplainQuery {
+        guard let user = take("user")?.string, Self.isAccountName(user) else {
+            throw refusal("user", "required: a user's name or number, a string of 1 to 256 bytes")
+        }
+        return AdminExplainQuery(
+            user: user, groups: try groups(), query: try explainQuery(), executable: try executable(), unit: try unit())
+    }
+
+    private mutating func groups() throws(RequestRefusal) -> [String]? {
+        guard let value = take("groups") else { return nil }
+        let names = value.array?.compactMap { $0.string }
+        guard let names, names.count == value.array?.count, names.allSatisfy(Self.isAccountName) else {
+            throw refusal("groups", "an array of groups' names or numbers, strings of 1 to 256 bytes")
+        }
+        return names
+    }
+
+    private mutating func executable() throws(RequestRefusal) -> String? {
+        guard let value = take("executable") else { return nil }
+        guard let path = value.string, AdminExplainQuery.executableBytes.contains(path.utf8.count),
+            path.utf8.first == UInt8(ascii: "/")
+        else {
+            throw refusal("executable", "an absolute path of 1 to 4096 bytes")
+        }
+        return path
+    }
+
+    private mutating func unit() throws(RequestRefusal) -> String? {
+        guard let value = take("unit") else { return nil }
+        guard let name = value.string, AdminExplainQuery.unitBytes.contains(name.utf8.count) else {
+            throw refusal("unit", "the name of a systemd unit, a string of 1 to 255 bytes")
+        }
+        return name
+    }
+
+    private mutating func passphrase() throws(RequestRefusal) -> Passphrase {
+        guard let passphrase = take("passphrase")?.string.flatMap({ Passphrase($0) }) else {
+            throw refusal("passphrase", "required: a string of 1 to 1024 bytes")
+        }
+        return passphrase
+    }
+
+    private mutating func logLevel() throws(RequestRefusal) -> LogLevel {
+        guard let level = take("level")?.string.flatMap({ LogLevel(rawValue: $0) }) else {
+            let names = LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
+            throw refusal("level", "required: one of \(names)")
+        }
+        return level
+    }
+
     private mutating func take(_ name: String) -> JSONValue? {
         defer { object[name] = nil }
         return object[name]
@@ -58,6 +125,10 @@ struct Arguments {
 
     private func refusal(_ name: String, _ rule: String) -> RequestRefusal {
         RequestRefusal(id: id, reason: .invalidParameter(name: name, rule: rule))
+    }
+
+    private static func isAccountName(_ name: String) -> Bool {
+        AdminExplainQuery.nameBytes.contains(name.utf8.count)
     }
 
     private static func isRegionByte(_ byte: UInt8) -> Bool {

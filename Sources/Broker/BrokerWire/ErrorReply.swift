@@ -73,6 +73,9 @@ package enum BrokerErrorType: String, Sendable, CaseIterable {
     case lineTimeout = "LineTimeout"
     case shuttingDown = "ShuttingDown"
     case slowReader = "SlowReader"
+    case auditUnavailable = "AuditUnavailable"
+    case configurationInvalid = "ConfigurationInvalid"
+    case wrongPassphrase = "WrongPassphrase"
 
     /// JSON-RPC 2.0, section 5.1 for the first five; from its server range for the rest.
     package var code: Int {
@@ -97,6 +100,9 @@ package enum BrokerErrorType: String, Sendable, CaseIterable {
         case .lineTimeout: -32_013
         case .shuttingDown: -32_014
         case .slowReader: -32_015
+        case .auditUnavailable: -32_016
+        case .configurationInvalid: -32_017
+        case .wrongPassphrase: -32_018
         }
     }
 
@@ -104,10 +110,10 @@ package enum BrokerErrorType: String, Sendable, CaseIterable {
     package var isRetryable: Bool {
         switch self {
         case .rateLimited, .overloaded, .locked, .deadlineExceeded, .upstreamUnreachable, .upstreamMalformed,
-            .tooManyInFlight, .tooManyConnections, .idleTimeout, .shuttingDown:
+            .tooManyInFlight, .tooManyConnections, .idleTimeout, .shuttingDown, .auditUnavailable:
             true
         case .parseError, .invalidRequest, .methodNotFound, .invalidParams, .internalError, .permissionDenied,
-            .credentialsUnavailable, .lineTooLong, .lineTimeout, .slowReader:
+            .credentialsUnavailable, .lineTooLong, .lineTimeout, .slowReader, .configurationInvalid, .wrongPassphrase:
             false
         }
     }

@@ -1,9 +1,14 @@
 package import JSONText
 
-/// protocol/openrpc.json, which is built into the broker so that both always say the same.
+/// protocol/openrpc.json and protocol/admin-openrpc.json, which are built into the broker so that they always say the same.
 package enum OpenRPCDocument {
-    /// The document; empty if it were not JSON, which a test excludes.
-    package static var object: JSONObject {
-        (try? JSONValue(parsing: PackageResources.openrpc_json))?.object ?? JSONObject()
+    /// A door's document; empty if it were not JSON, which a test excludes.
+    package static func object(at door: Door) -> JSONObject {
+        switch door {
+        case .people: parsed(PackageResources.openrpc_json)
+        case .admin: parsed(PackageResources.admin_openrpc_json)
+        }
     }
+
+    private static func parsed(_ text: [UInt8]) -> JSONObject { (try? JSONValue(parsing: text))?.object ?? JSONObject() }
 }

@@ -13,25 +13,23 @@ package struct Request: Sendable, Equatable {
 package enum Call: Sendable, Equatable {
     case getMacieSession(SessionQuery)
     case whoAmI
+    /// Indirect, as the admin calls with much to say are, so that they do not make the frequent call larger.
+    indirect case explain(ExplainQuery)
     case status
     case discover
+    /// Only from `Door.admin`.
+    case admin(AdminCall)
 
     package var method: Method {
         switch self {
         case .getMacieSession: .getMacieSession
         case .whoAmI: .whoAmI
+        case .explain: .explain
         case .status: .status
         case .discover: .discover
+        case .admin(let call): call.method
         }
     }
-}
-
-/// The methods of the public socket, by their names on the wire.
-package enum Method: String, Sendable, CaseIterable {
-    case getMacieSession = "macie2.GetMacieSession"
-    case whoAmI = "broker.WhoAmI"
-    case status = "broker.Status"
-    case discover = "rpc.discover"
 }
 
 /// The parameters of `macie2.GetMacieSession`.

@@ -13,9 +13,9 @@ package enum RequestParser {
         }
     }
 
-    /// Reads `line`, the bytes before the LF.
-    package static func parse(_ line: Span<UInt8>) throws(RequestRefusal) -> Request {
-        var draft = Draft()
+    /// Reads `line`, the bytes before the LF, as it came in by `door`: a method of the other door does not exist.
+    package static func parse(_ line: Span<UInt8>, at door: Door = .people) throws(RequestRefusal) -> Request {
+        var draft = Draft(door: door)
         do {
             try draft.read(line)
         } catch {
@@ -29,6 +29,7 @@ package enum RequestParser {
 private struct Draft {
     private enum Identifier { case missing, bad, good(RequestID) }
 
+    private let door: Door
     private var identifier = Identifier.missing
     private var versionIsRight = false
     private var method: Method?
@@ -37,6 +38,8 @@ private struct Draft {
     private var complaint: String?
     private var seen: Members = []
     private var unknownNames: Set<[UInt8]> = []
+
+    init(door: Door) { self.door = door }
 
     /// Reads the whole line: a text with a broken end is no request, however good its beginning.
     mutating func read(_ line: Span<UInt8>) throws(JSONFailure) {
@@ -69,7 +72,7 @@ private struct Draft {
             guard try reader.peek(in: line) == .string else { return try passOver(&reader, line) }
             methodIsString = true
             let token = try reader.string(in: line)
-            method = reader.method(token, in: line)
+            method = door == .people ? reader.method(token, in: line) : reader.adminMethod(token, in: line)
         } else if reader.matches(name, "params", in: line) {
             try once(.parameters, at: name)
             let value = try reader.value(in: line, rules: .strict, depth: 1)
@@ -149,6 +152,20 @@ extension JSONReader {
         if matches(token, "macie2.GetMacieSession", in: line) { return .getMacieSession }
         if matches(token, "broker.WhoAmI", in: line) { return .whoAmI }
         if matches(token, "broker.Status", in: line) { return .status }
+        if matches(token, "broker.Explain", in: line) { return .explain }
+        if matches(token, "rpc.discover", in: line) { return .discover }
+        return nil
+    }
+
+    fileprivate func adminMethod(_ token: StringToken, in line: Span<UInt8>) -> Method? {
+        if matches(token, "admin.Status", in: line) { return .adminStatus }
+        if matches(token, "admin.Metrics", in: line) { return .metrics }
+        if matches(token, "admin.Explain", in: line) { return .adminExplain }
+        if matches(token, "admin.Reload", in: line) { return .reload }
+        if matches(token, "admin.DropCache", in: line) { return .dropCache }
+        if matches(token, "admin.Lock", in: line) { return .lock }
+        if matches(token, "admin.Unlock", in: line) { return .unlock }
+        if matches(token, "admin.SetLogLevel", in: line) { return .setLogLevel }
         if matches(token, "rpc.discover", in: line) { return .discover }
         return nil
     }

@@ -19,7 +19,7 @@ public final class BrokerClient: Sendable {
     public static let version = Product.version
 
     /// The methods of the protocol that this library knows.
-    package static var methodNames: [String] { Method.allCases.map(\.rawValue) }
+    package static var methodNames: [String] { Method.served(at: .people).map(\.rawValue) }
 
     /// Where this client looks for its broker.
     public let address: BrokerAddress
