@@ -6,10 +6,10 @@ import Testing
     private let alice = Peer(uid: 1_000, gid: 100, pid: 42)
 
     private func grant(
-        _ name: String = "g", who: Set<Grant.Who>, actions: [String] = [PolicyTests.action], profiles: [String]? = nil,
+        _ name: String = "g", who: Set<Rule.Who>, actions: [String] = [PolicyTests.action], profiles: [String]? = nil,
         regions: [String]? = ["us-east-1"]
-    ) -> Grant {
-        Grant(
+    ) -> Rule {
+        Rule(
             name: name, origin: nil, who: who, actions: actions.map { NamePattern($0) },
             profiles: profiles?.map { NamePattern($0) }, regions: regions?.map { NamePattern($0) })
     }
@@ -21,7 +21,7 @@ import Testing
         AccessRequest(action: action, profile: profile, region: region, regionIsConfigured: regionIsConfigured)
     }
 
-    private func decide(_ grants: [Grant], _ request: AccessRequest) -> Decision {
+    private func decide(_ grants: [Rule], _ request: AccessRequest) -> Decision {
         Policy(grants: grants).rights(of: alice).decide(request)
     }
 
@@ -34,11 +34,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ([Grant.Who.user(1_000)], true), ([.group(100)], true), ([.everybody], true), ([.user(7), .group(100)], true),
+        ([Rule.Who.user(1_000)], true), ([.group(100)], true), ([.everybody], true), ([.user(7), .group(100)], true),
         ([.user(100)], false), ([.group(1_000)], false), ([.user(0), .group(0)], false),
         ([.user(42), .group(42)], false),
     ])
-    func `a grant names users by uid, groups by the primary gid, or everybody`(who: [Grant.Who], isAllowed: Bool) {
+    func `a grant names users by uid, groups by the primary gid, or everybody`(who: [Rule.Who], isAllowed: Bool) {
         let decision = decide([grant("by name", who: Set(who))], request())
         #expect(decision == (isAllowed ? .allowed(grant: "by name") : .denied(.noGrantNamesPeer)))
     }

@@ -1,3 +1,4 @@
+package import BrokerAccess
 package import BrokerAudit
 package import BrokerWire
 
@@ -5,7 +6,7 @@ package import BrokerWire
 package struct Waiter: Sendable {
     package let origin: RecordOrigin
     package let id: RequestID
-    package let grant: String
+    package let grant: Rule
     package let asked: Moment
 }
 
