@@ -56,7 +56,7 @@ import Testing
         #expect(records.count == 6)
         #expect(
             records.filter { $0.origin.peer == .alice }.allSatisfy { $0.decision == .allowed(.alice) })
-        #expect(records.filter { $0.origin.peer == .mallory }.allSatisfy { $0.decision == .denied(Denial(rule: nil)) })
+        #expect(records.filter { $0.origin.peer == .mallory }.allSatisfy { $0.decision.isDenied })
         #expect(
             records.filter { $0.origin.peer == .mallory }.allSatisfy { !$0.cached && $0.outcome == "PermissionDenied" })
     }

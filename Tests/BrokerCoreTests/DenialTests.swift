@@ -82,7 +82,7 @@ import Testing
         #expect(scene.audit.records.count == 1)
         #expect(record.profile == "secret")
         #expect(record.region == "us-east-1")
-        #expect(record.decision == .denied(Denial(rule: nil)))
+        #expect(record.decision.isDenied)
     }
 
     @Test func `a region that is neither listed nor configured is refused`() throws {

@@ -150,3 +150,9 @@ extension FlightOutcome {
                 cause: .service(ServiceError(code: "ThrottlingException", message: "slow down", httpStatus: 429)),
                 attempts: 3)))
 }
+
+extension Decision {
+    var isDenied: Bool {
+        if case .denied = self { true } else { false }
+    }
+}
