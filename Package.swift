@@ -79,8 +79,10 @@ let package = Package(
         program("macie-simulator", on: "AWS", ["MacieSimulator", "Secrets", argumentParser]),
 
         // Broker: who asks, may they, what is the answer.
-        room("BrokerWire", on: "Broker", ["JSONText"], resources: [.embedInCode("openrpc.json"), .embedInCode("admin-openrpc.json")]),
-        room("BrokerAccess", on: "Broker", ["CPlatform"]),
+        room(
+            "BrokerWire", on: "Broker", ["JSONText"],
+            resources: [.embedInCode("openrpc.json"), .embedInCode("admin-openrpc.json")]),
+        room("BrokerAccess", on: "Broker", ["CPlatform", "Timestamps"]),
         room("BrokerAudit", on: "Broker", ["BrokerAccess", "BrokerWire", "JSONText", "Timestamps"]),
         room(
             "BrokerCore", on: "Broker",
@@ -117,7 +119,7 @@ let package = Package(
         tests(of: "HTTPTransport", ["AWSRuntime", nioCore, nioPosix, nioHTTP1, nioSSL]),
         tests(of: "MacieSimulator", ["AWSSigning", "JSONText", "Secrets", "Timestamps", nioCore, nioPosix, nioHTTP1]),
         tests(of: "BrokerWire", ["JSONText", "Timestamps"]),
-        tests(of: "BrokerAccess", ["BrokerWire"]),
+        tests(of: "BrokerAccess", ["BrokerWire", "Timestamps"]),
         tests(of: "BrokerAudit", ["BrokerAccess", "BrokerWire", "JSONText", "Timestamps"]),
         tests(of: "BrokerServer"),
         tests(of: "macie-brokerd", ["AWSRuntime", "BrokerAccess", "BrokerServer", "BrokerWire", "JSONText"]),

@@ -19,7 +19,7 @@ import Testing
 
     @Test func `what was denied says why`() {
         let record = makeRecord(
-            id: .string("a"), region: nil, decision: .denied(.noGrantNamesPeer), outcome: "PermissionDenied")
+            id: .string("a"), region: nil, decision: .denied(Denial(rule: nil)), outcome: "PermissionDenied")
         #expect(
             line(record) == Self.head + """
                 "id":"a","action":"macie2:GetMacieSession","profile":"audit","decision":"deny",\
@@ -38,7 +38,7 @@ import Testing
         let wild = "x\",\"decision\":\"allow\n{\"event\":1}\r\t\u{1b}[2J\u{7f}\u{85}\u{2028}\\"
         let text = line(
             makeRecord(
-                id: .string(wild), profile: wild, region: wild, decision: .allowed(grant: wild), outcome: wild,
+                id: .string(wild), profile: wild, region: wild, decision: .allowed(rule(wild)), outcome: wild,
                 requestID: wild))
         #expect(text.unicodeScalars.filter { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) } == ["\n"])
         #expect(text.hasSuffix("}\n"))

@@ -6,7 +6,7 @@ import Timestamps
 /// A record of a request that was allowed and answered, but for what the test says.
 func makeRecord(
     id: RequestID = .integer(7), profile: String? = "audit", region: String? = "us-east-1",
-    decision: Decision = .allowed(grant: "auditors"), outcome: String = "ok", requestID: String? = nil,
+    decision: Decision = .allowed(rule("auditors")), outcome: String = "ok", requestID: String? = nil,
     cached: Bool = false
 ) -> DecisionRecord {
     DecisionRecord(
@@ -22,3 +22,5 @@ func line(_ record: borrowing DecisionRecord) -> String {
     record.write(to: &out, clock: &clock)
     return String(decoding: out, as: UTF8.self)
 }
+
+func rule(_ name: String) -> Rule { Rule(name: name, who: [.everybody], actions: []) }

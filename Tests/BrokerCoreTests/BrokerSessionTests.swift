@@ -55,8 +55,8 @@ import Testing
         let records = scene.audit.records.dropFirst()
         #expect(records.count == 6)
         #expect(
-            records.filter { $0.origin.peer == .alice }.allSatisfy { $0.decision == .allowed(grant: "alice reads") })
-        #expect(records.filter { $0.origin.peer == .mallory }.allSatisfy { $0.decision == .denied(.noGrantNamesPeer) })
+            records.filter { $0.origin.peer == .alice }.allSatisfy { $0.decision == .allowed(.alice) })
+        #expect(records.filter { $0.origin.peer == .mallory }.allSatisfy { $0.decision.isDenied })
         #expect(
             records.filter { $0.origin.peer == .mallory }.allSatisfy { !$0.cached && $0.outcome == "PermissionDenied" })
     }
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func `the profile of a request that names none is the one called default, or the only one`() throws {
-        let everything = [Grant.grant("all", to: .everybody)]
+        let everything = [Rule.grant("all", to: .everybody)]
         let named = Profile(name: .named("default"), region: .ireland)
         let other = Profile(name: .named("prod"), region: .virginia)
         #expect(try Scene(profiles: [.audit, named], grants: everything).ask().reaction.profile == "default")

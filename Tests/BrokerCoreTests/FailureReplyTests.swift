@@ -12,7 +12,7 @@ import Testing
     private static let denial = Failure.Denial(
         peer: .mallory, user: nil,
         request: AccessRequest(action: "a:B", profile: "p", region: nil, regionIsConfigured: true), askedProfile: nil,
-        askedRegion: nil, lack: .noGrantNamesPeer, policySource: "/etc/broker.yaml")
+        askedRegion: nil, denial: Denial(rule: nil), policySource: "/etc/broker.yaml")
 
     private static func call(_ cause: AWSCallFailure.Cause) -> Failure {
         .call(AWSCallFailure(cause: cause, attempts: 2))

@@ -16,7 +16,8 @@ import Testing
 
     private func waiter(_ number: Int, asked: Double = 0) -> Waiter {
         Waiter(
-            origin: RecordOrigin(peer: .alice, connection: UInt64(number)), share: share, id: .integer(Int64(number)), grant: "g",
+            origin: RecordOrigin(peer: .alice, connection: UInt64(number)), share: share, id: .integer(Int64(number)),
+            grant: .alice,
             asked: .at(asked))
     }
 

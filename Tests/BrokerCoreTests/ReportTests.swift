@@ -13,7 +13,7 @@ import Testing
         Profile(name: .named("bare"), region: nil),
     ]
 
-    private func whoAmI(_ grants: [Grant], as peer: Peer = .alice) throws -> JSONValue {
+    private func whoAmI(_ grants: [Rule], as peer: Peer = .alice) throws -> JSONValue {
         let result = try #require(
             try Scene(profiles: Self.profiles, grants: grants).ask(.whoAmI, as: peer).reply?["result"])
         #expect(SchemaShape("WhoAmI").faults(of: result).isEmpty)
@@ -60,7 +60,7 @@ import Testing
 
     @Test func `grants that come to nothing here, or are others', are not told`() throws {
         let grants = [
-            Grant.grant("another action", to: .everybody, actions: ["s3:*"]),
+            Rule.grant("another action", to: .everybody, actions: ["s3:*"]),
             .grant("no such profile", to: .everybody, profiles: ["secret-*"], regions: ["*"]),
             .grant("of others", to: .user(7)),
         ]
@@ -96,15 +96,15 @@ import Testing
 
     @Test(
         arguments: [
-            ([], []), ([Grant.grant("g", to: .user(7))], []),
+            ([], []), ([Rule.grant("g", to: .user(7))], []),
             ([.grant("g", to: .everybody, profiles: ["a*"])], ["audit"]),
             (
                 [.grant("g", to: .everybody, profiles: ["prod"]), .grant("h", to: .everybody, profiles: ["bare"])],
                 ["bare", "prod"]
             ),
             ([.grant("g", to: .everybody)], ["audit", "bare", "prod"]),
-        ] as [([Grant], [String])])
-    func `the status tells of a profile only who is granted it`(grants: [Grant], names: [String]) throws {
+        ] as [([Rule], [String])])
+    func `the status tells of a profile only who is granted it`(grants: [Rule], names: [String]) throws {
         let status = try Scene(profiles: Self.profiles, grants: grants).status()
         #expect(status["profiles"]?.array?.compactMap { $0["name"]?.string } == names)
     }

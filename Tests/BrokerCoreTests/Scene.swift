@@ -15,7 +15,7 @@ final class Scene {
     let broker: Broker
 
     init(
-        profiles: [Profile] = [.audit], grants: [Grant] = [.alice], limits: Limits = Limits(),
+        profiles: [Profile] = [.audit], grants: [Rule] = [.alice], limits: Limits = Limits(),
         cacheSeconds: Double = 30,
         cacheEntries: Int = 256, credentials: [String: CredentialState.Readiness] = [:]
     ) {
@@ -107,15 +107,15 @@ extension Peer {
     static let mallory = Peer(uid: 4_000_000_666, gid: 4_000_000_600, pid: 66)
 }
 
-extension Grant {
+extension Rule {
     /// All that is configured, for alice.
     static let alice = grant("alice reads", to: .user(Peer.alice.uid))
 
     static func grant(
         _ name: String, to who: Who, actions: [String] = ["macie2:*"], profiles: [String]? = nil,
         regions: [String]? = nil
-    ) -> Grant {
-        Grant(
+    ) -> Rule {
+        Rule(
             name: name, origin: nil, who: [who], actions: actions.map { NamePattern($0) },
             profiles: profiles?.map { NamePattern($0) }, regions: regions?.map { NamePattern($0) })
     }
@@ -151,4 +151,10 @@ extension FlightOutcome {
             AWSCallFailure(
                 cause: .service(ServiceError(code: "ThrottlingException", message: "slow down", httpStatus: 429)),
                 attempts: 3)))
+}
+
+extension Decision {
+    var isDenied: Bool {
+        if case .denied = self { true } else { false }
+    }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import macie_brokerd
 
 @Suite struct ConfigurationGrantTests {
-    private func grant(_ yaml: String) throws -> Grant {
+    private func grant(_ yaml: String) throws -> Rule {
         let grants = try Configuration(yaml: "grants:\n  - \(yaml)\n", file: "broker.yaml").grants
         #expect(grants?.count == 1)
         return try #require(grants?.first)
@@ -28,13 +28,13 @@ import Testing
     }
 
     @Test(arguments: [
-        ("users: [root]", [Grant.Who.user(0)]), ("users: [0]", [.user(0)]),
+        ("users: [root]", [Rule.Who.user(0)]), ("users: [0]", [.user(0)]),
         (#"users: ["4000000001"]"#, [.user(4_000_000_001)]),
         ("users: [1000, root, 1000]", [.user(1_000), .user(0)]), ("groups: [root]", [.group(0)]),
         ("groups: [4000000100]", [.group(4_000_000_100)]), (#"users: ["*"]"#, [.everybody]),
         (#"users: ["*", root]"#, [.everybody, .user(0)]), ("users: [7], groups: [8]", [.user(7), .group(8)]),
     ])
-    func `users and groups are given by name or number, everybody by a star`(who: String, expected: [Grant.Who]) throws
+    func `users and groups are given by name or number, everybody by a star`(who: String, expected: [Rule.Who]) throws
     {
         #expect(try grant("{\(who), actions: [a]}").who == Set(expected))
     }

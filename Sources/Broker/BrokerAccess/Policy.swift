@@ -1,35 +1,22 @@
-/// All grants in force. What no grant allows is denied.
+/// All rules in force. A deny that covers a request wins over every grant; what no grant allows is denied.
 package struct Policy: Sendable {
-    package let grants: [Grant]
-
-    package init(grants: [Grant]) { self.grants = grants }
-
-    /// What `peer` may do: the grants that name them, looked up once per connection, asked once per request.
-    package func rights(of peer: Peer) -> Rights {
-        Rights(peer: peer, grants: grants.filter { $0.covers(peer) })
+    package enum Mode: String, Sendable {
+        case enforce
+        /// What would be denied is let through, and recorded as such: for finding out what a policy has to say.
+        case observe
     }
-}
 
-/// The grants that name one peer.
-package struct Rights: Sendable {
-    package let peer: Peer
-    package let grants: [Grant]
+    package let mode: Mode
+    /// In the order of the file, which is the order in which they are asked.
+    package let grants: [Rule]
+    package let denies: [Rule]
 
-    /// Decides one request: the first grant that covers it allows it.
-    package func decide(_ request: AccessRequest) -> Decision {
-        for grant in grants where grant.covers(request) { return .allowed(grant: grant.name) }
-        return .denied(grants.isEmpty ? .noGrantNamesPeer : .noGrantCoversRequest)
+    package init(mode: Mode = .enforce, grants: [Rule], denies: [Rule] = []) {
+        self.mode = mode
+        self.grants = grants
+        self.denies = denies
     }
-}
 
-/// A decision and its reason.
-package enum Decision: Sendable, Equatable {
-    case allowed(grant: String)
-    case denied(Lack)
-
-    /// What was missing.
-    package enum Lack: String, Sendable {
-        case noGrantNamesPeer = "no grant names this user"
-        case noGrantCoversRequest = "no grant of this user covers the action, profile and region"
-    }
+    /// What `peer` may do: the rules that name them, looked up once per connection, asked once per request.
+    package func rights(of peer: Peer) -> Rights { Rights(of: peer, in: self) }
 }

@@ -51,10 +51,10 @@ package struct DecisionRecord: Sendable {
         switch decision {
         case .allowed(let grant):
             Self.write(",\"decision\":", "allow", to: &out)
-            Self.write(",\"grant\":", grant, to: &out)
-        case .denied(let lack):
+            Self.write(",\"grant\":", grant.name, to: &out)
+        case .denied(let denial), .wouldDeny(let denial):
             Self.write(",\"decision\":", "deny", to: &out)
-            Self.write(",\"reason\":", lack.rawValue, to: &out)
+            Self.write(",\"reason\":", denial.reason, to: &out)
         }
         Self.write(",\"outcome\":", outcome, to: &out)
         if let requestID { Self.write(",\"requestId\":", requestID, to: &out) }

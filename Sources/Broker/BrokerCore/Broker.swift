@@ -185,15 +185,15 @@ extension Broker {
             refuse(failure, id: id, to: caller, replyTo: &out)
             return .answered
         }
-        switch caller.rights.decide(target.access) {
-        case .denied(let lack):
-            deny(target, lack, id: id, to: caller, at: now, replyTo: &out)
+        switch caller.rights.decide(target.access, at: now.wall, process: { .hidden("it is not looked at") }) {
+        case .denied(let denial), .wouldDeny(let denial):
+            deny(target, denial, id: id, to: caller, at: now, replyTo: &out)
             return .answered
         case .allowed(let grant):
             switch target.key {
             case .failure(let failure):
                 record(
-                    DecisionSubject(target.access, decision: .allowed(grant: grant)), of: id, for: caller,
+                    DecisionSubject(target.access, decision: .allowed(grant)), of: id, for: caller,
                     outcome: ErrorReply(failure).type, at: now)
                 refuse(failure, id: id, to: caller, replyTo: &out)
                 return .answered
@@ -205,7 +205,7 @@ extension Broker {
     }
 
     private func give(
-        _ key: SessionKey, maxAgeSeconds: Int?, grant: String, id: RequestID, from caller: Caller, at now: Moment,
+        _ key: SessionKey, maxAgeSeconds: Int?, grant: Rule, id: RequestID, from caller: Caller, at now: Moment,
         replyTo out: inout [UInt8]
     ) -> Reaction {
         guard let answer = cache.answer(for: key, maxAgeSeconds: maxAgeSeconds, at: now) else {
@@ -220,7 +220,7 @@ extension Broker {
     }
 
     private func join(
-        _ key: SessionKey, grant: String, id: RequestID, from caller: Caller, at now: Moment, replyTo out: inout [UInt8]
+        _ key: SessionKey, grant: Rule, id: RequestID, from caller: Caller, at now: Moment, replyTo out: inout [UInt8]
     ) -> Reaction {
         if let failure = obstacle(to: key, for: caller, at: now) {
             return turnAway(failure, key, grant: grant, id: id, from: caller, at: now, replyTo: &out)
@@ -245,7 +245,7 @@ extension Broker {
     }
 
     private func turnAway(
-        _ failure: Failure, _ key: SessionKey, grant: String, id: RequestID, from caller: Caller, at now: Moment,
+        _ failure: Failure, _ key: SessionKey, grant: Rule, id: RequestID, from caller: Caller, at now: Moment,
         replyTo out: inout [UInt8]
     ) -> Reaction {
         record(
@@ -256,16 +256,16 @@ extension Broker {
     }
 
     private func deny(
-        _ target: Target, _ lack: Decision.Lack, id: RequestID, to caller: Caller, at now: Moment,
+        _ target: Target, _ denial: Denial, id: RequestID, to caller: Caller, at now: Moment,
         replyTo out: inout [UInt8]
     ) {
         let peer = caller.peer
         let failure = Failure.denied(
             .init(
                 peer: peer, user: names.user(of: peer.uid), request: target.access, askedProfile: target.askedProfile,
-                askedRegion: target.askedRegion, lack: lack, policySource: setup.policySource))
+                askedRegion: target.askedRegion, denial: denial, policySource: setup.policySource))
         record(
-            DecisionSubject(target.access, decision: .denied(lack)), of: id, for: caller,
+            DecisionSubject(target.access, decision: .denied(denial)), of: id, for: caller,
             outcome: BrokerErrorType.permissionDenied.rawValue, at: now)
         refuse(failure, id: id, to: caller, replyTo: &out)
     }
@@ -304,7 +304,7 @@ extension Broker {
             DecisionRecord(
                 time: now.wall, origin: waiter.origin, id: waiter.id,
                 action: key.action, profile: key.profile.name, region: key.region.name,
-                decision: .allowed(grant: waiter.grant), outcome: outcome, requestID: requestID, cached: false,
+                decision: .allowed(waiter.grant), outcome: outcome, requestID: requestID, cached: false,
                 microseconds: now.nanoseconds(since: waiter.asked) / 1_000))
     }
 }

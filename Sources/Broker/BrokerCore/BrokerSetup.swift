@@ -61,7 +61,8 @@ extension BrokerSetup {
         }
         let access = AccessRequest(
             action: GetMacieSession.action, profile: name.name, region: region?.name,
-            regionIsConfigured: region.map { profile?.configures($0) ?? false } ?? true)
+            regionIsConfigured: region.map { profile?.configures($0) ?? false } ?? true,
+            maxAgeSeconds: query.maxAgeSeconds)
         let key: Result<SessionKey, Failure>
         switch (profile, region) {
         case (nil, _): key = .failure(.profileUnknown)

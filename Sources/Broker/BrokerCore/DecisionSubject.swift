@@ -14,14 +14,14 @@ struct DecisionSubject {
         action = method
         profile = nil
         region = nil
-        decision = .allowed(grant: "everybody")
+        decision = .allowed(.anybodysOwn)
     }
 
-    init(_ key: SessionKey, grant: String) {
+    init(_ key: SessionKey, grant: Rule) {
         action = key.action
         profile = key.profile.name
         region = key.region.name
-        decision = .allowed(grant: grant)
+        decision = .allowed(grant)
     }
 
     init(_ access: AccessRequest, decision: Decision) {
@@ -30,4 +30,9 @@ struct DecisionSubject {
         region = access.region
         self.decision = decision
     }
+}
+
+extension Rule {
+    /// Stands in the records of methods about the broker itself.
+    static let anybodysOwn = Rule(name: "everybody", who: [.everybody], actions: [])
 }

@@ -114,7 +114,7 @@ extension ErrorReply {
         let profile = denial.askedProfile.map { "profile \($0)" } ?? "the default profile"
         let what = "\(denial.request.action) on \(profile)\(place)"
         self.init(
-            .permissionDenied, "\(who) may not \(what): \(denial.lack.rawValue)",
+            .permissionDenied, "\(who) may not \(what): \(denial.denial.reason)",
             remedy: "ask the administrator of this host to add a grant for it to \(denial.policySource)")
     }
 

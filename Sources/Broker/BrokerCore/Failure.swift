@@ -53,7 +53,7 @@ package enum Failure: Error, Sendable {
         /// region is, a stranger does not hear.
         package let askedProfile: ProfileName?
         package let askedRegion: String?
-        package let lack: Decision.Lack
+        package let denial: BrokerAccess.Denial
         /// Where the administrator would add a grant.
         package let policySource: String
     }

@@ -1,3 +1,4 @@
+package import BrokerAccess
 package import BrokerAudit
 package import BrokerWire
 
@@ -6,7 +7,7 @@ package struct Waiter {
     package let origin: RecordOrigin
     package let share: UserShare
     package let id: RequestID
-    package let grant: String
+    package let grant: Rule
     package let asked: Moment
 }
 

@@ -22,7 +22,7 @@ struct WhoAmIReport {
     }
 
     /// A grant without regions covers each profile's own, so profiles that differ get an entry each.
-    private func entries(of grant: Grant) -> [JSONValue] {
+    private func entries(of grant: Rule) -> [JSONValue] {
         let covered = profiles.all.filter { profile in
             grant.profiles?.contains { $0.matches(profile.name.name) } ?? true
         }
@@ -34,7 +34,7 @@ struct WhoAmIReport {
         }
     }
 
-    private func entry(_ action: String, _ profiles: [String], _ regions: [String], _ grant: Grant) -> JSONValue {
+    private func entry(_ action: String, _ profiles: [String], _ regions: [String], _ grant: Rule) -> JSONValue {
         [
             "action": .string(action), "profiles": .array(profiles.map { .string($0) }),
             "regions": .array(regions.map { .string($0) }), "grant": .string(grant.name),

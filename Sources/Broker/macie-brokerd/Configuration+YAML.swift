@@ -23,8 +23,8 @@ extension Configuration {
         if let limits = try section.section("limits") { self.limits = try Limits(limits) }
         if let profiles = try section.section("profiles") { self.profiles = try Self.profiles(profiles) }
         if let grants = try section.sections("grants") {
-            var read: [Grant] = []
-            for grant in grants { read.append(try Grant(grant)) }
+            var read: [Rule] = []
+            for grant in grants { read.append(try Rule(grant)) }
             self.grants = read
         }
         try section.refuseTheRest()
@@ -161,7 +161,7 @@ extension Configuration.Credentials {
     }
 }
 
-extension Grant {
+extension Rule {
     fileprivate convenience init(_ section: YAMLSection) throws(ConfigurationFailure) {
         var section = section
         let name = try section.text("name")?.value ?? section.name

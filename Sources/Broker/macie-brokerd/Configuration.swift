@@ -31,7 +31,7 @@ struct Configuration {
     /// `profiles`: by name. Default: one, `default`, from the default credential chain.
     var profiles: [Profile] = [Profile(name: .fallback)]
     /// `grants`: who may do what. Default deny; nil without a configuration file: then the broker's own user may do all.
-    var grants: [Grant]?
+    var grants: [Rule]?
 
     struct HTTP {
         /// `connectSeconds`: TCP and TLS.

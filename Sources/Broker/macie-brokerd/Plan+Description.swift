@@ -38,7 +38,7 @@ extension Plan {
         }
     }
 
-    private func words(for grant: Grant) -> [String] {
+    private func words(for grant: Rule) -> [String] {
         let who = grant.who.map { who in
             switch who {
             case .everybody: "everybody"

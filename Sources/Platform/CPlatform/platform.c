@@ -8,6 +8,14 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+// Of the kernel's asm-generic/socket.h; the C library's headers may be older than the kernel.
+#ifndef SO_PEERGROUPS
+#define SO_PEERGROUPS 59
+#endif
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
 const int broker_so_peercred = SO_PEERCRED;
 
 _Static_assert(sizeof(struct broker_peer_credentials) == sizeof(struct ucred), "struct ucred has changed");
@@ -20,6 +28,19 @@ int broker_peer_credentials(int descriptor, struct broker_peer_credentials *out)
     out->uid = credentials.uid;
     out->gid = credentials.gid;
     return 0;
+}
+
+int broker_peer_groups(int descriptor, uint32_t *groups, uint32_t capacity) {
+    socklen_t length = capacity * sizeof *groups;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, groups, &length) != 0) return -1;
+    return (int)(length / sizeof *groups);
+}
+
+int broker_peer_pidfd(int descriptor) {
+    int pidfd = -1;
+    socklen_t length = sizeof pidfd;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length) != 0) return -1;
+    return pidfd;
 }
 
 int broker_forbid_dumps(void) {

@@ -16,6 +16,15 @@ extern const int broker_so_peercred;
 /// Reads SO_PEERCRED of a connected Unix socket. Returns 0, or -1 with errno set.
 int broker_peer_credentials(int descriptor, struct broker_peer_credentials *out);
 
+/// Reads the supplementary groups that the peer had at connect(2): SO_PEERGROUPS, unix(7). Returns how many of `groups` were
+/// filled, or -1 with errno set: ERANGE when there are more than `capacity`.
+int broker_peer_groups(int descriptor, uint32_t *groups, uint32_t capacity);
+
+/// A new descriptor, closed at execve(2), that stands for the process that called connect(2), whatever becomes of its
+/// number: SO_PEERPIDFD, of Linux 6.5 and later; pidfd_open(2). Returns it, or -1 with errno set: ENOPROTOOPT when the kernel
+/// has none.
+int broker_peer_pidfd(int descriptor);
+
 /// Makes this process undumpable (PR_SET_DUMPABLE 0: no core, no ptrace by the same uid, /proc/PID owned by root) and sets
 /// RLIMIT_CORE to 0; and has a fault end it at once: the Swift runtime's crash reporter would print the registers and the
 /// memory that they point at, which may be a key. Returns 0, or -1 with errno set.

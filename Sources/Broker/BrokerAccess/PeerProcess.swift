@@ -1,0 +1,101 @@
+internal import CPlatform
+internal import Glibc
+
+/// The process that called connect(2), held by its pidfd (SO_PEERPIDFD, Linux 6.5), so that another one that gets its number
+/// is never taken for it.
+///
+/// A descriptor that was passed on changes nothing: this stays the process that opened the connection. Not Sendable: it
+/// belongs to whoever owns the connection.
+package final class PeerProcess {
+    /// Looks that a process may spoil by running one program after another, before it counts as hidden.
+    private static let tries = 3
+
+    private let pid: Int32
+    /// Either of the two stands.
+    private let pidfd: CInt?
+    private let obstacle: ProcessSight
+    /// What was seen last, and the mark that tells whether it still holds.
+    private var seen: (facts: ProcessFacts, image: ProgramImage?)?
+
+    /// - Parameters:
+    ///   - descriptor: the connection, a Unix socket; it stays the caller's.
+    ///   - pid: as SO_PEERCRED says.
+    package init(connection descriptor: CInt, pid: Int32) {
+        self.pid = pid
+        let pidfd = broker_peer_pidfd(descriptor)
+        let error = errno
+        switch (pidfd, error) {
+        case (0..., _) where pid > 0:
+            self.pidfd = pidfd
+            obstacle = .ended
+        case (0..., _):
+            close(pidfd)
+            self.pidfd = nil
+            obstacle = .hidden("it lives in a pid namespace that the broker cannot see into")
+        case (_, ENOPROTOOPT):
+            self.pidfd = nil
+            obstacle = .hidden("this kernel has no SO_PEERPIDFD: Linux 6.5 is needed")
+        // Before Linux 6.16 there is no pidfd of a process that has been waited for.
+        case (_, ESRCH), (_, EINVAL):
+            self.pidfd = nil
+            obstacle = .ended
+        default:
+            self.pidfd = nil
+            obstacle = .hidden("SO_PEERPIDFD: \(SystemError.text(of: error))")
+        }
+    }
+
+    deinit { if let pidfd { close(pidfd) } }
+
+    /// What the process runs, and where. What was seen before holds until the process executes another program or ends;
+    /// telling so is one system call. A new look takes about ten.
+    package func look() -> ProcessSight {
+        guard let pidfd else { return obstacle }
+        if let seen {
+            // Without an image nothing but the end is noticed; nor is anything told that a grant could rest on.
+            if seen.image?.isStillRun ?? !hasEnded(pidfd) { return .alive(seen.facts) }
+            self.seen = nil
+        }
+        for _ in 0..<Self.tries {
+            guard !hasEnded(pidfd) else { return .ended }
+            let image = ProgramImage(pid: pid)
+            let facts = ProcessFacts(pid: pid, knowsImage: image != nil)
+            // All of that was read by number. The process being alive, the number has been nobody else's.
+            guard !hasEnded(pidfd) else { return .ended }
+            guard image?.isStillRun ?? true else { continue }
+            seen = (facts, image)
+            return .alive(facts)
+        }
+        return .hidden("it runs one program after another")
+    }
+
+    /// A pidfd becomes readable when its process ends: pidfd_open(2).
+    private func hasEnded(_ pidfd: CInt) -> Bool {
+        var poll = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
+        // SAFETY: one entry, which lives for the call.
+        return unsafe Glibc.poll(&poll, 1, 0) != 0
+    }
+}
+
+/// The memory of a process while it runs one program: execve(2) gives it another, and its end takes it away.
+private final class ProgramImage {
+    /// /proc/PID/pagemap, which stays that of the memory it was opened for.
+    private let pagemap: CInt
+
+    /// nil where the kernel does not let this process see into that one, or has no pagemap.
+    init?(pid: Int32) {
+        // SAFETY: a String given as a C string lives for the call.
+        pagemap = unsafe open("/proc/\(pid)/pagemap", O_RDONLY | O_CLOEXEC)
+        guard pagemap >= 0 else { return nil }
+    }
+
+    deinit { close(pagemap) }
+
+    /// One byte is never a whole entry, which a pagemap says with EINVAL; one without memory says that it is at its end.
+    /// Source: pagemap_read() in the kernel's fs/proc/task_mmu.c.
+    var isStillRun: Bool {
+        var byte: UInt8 = 0
+        // SAFETY: one byte, which lives for the call.
+        return unsafe pread(pagemap, &byte, 1, 0) < 0 && errno == EINVAL
+    }
+}
