@@ -11,6 +11,8 @@ package struct AWSCallFailure: Error, Sendable, Equatable {
         case deadline
         /// The request could not be signed: the cryptographic library failed.
         case signing
+        /// Nothing may be signed now: the gate is shut.
+        case gateShut
     }
 
     /// Of the last attempt.

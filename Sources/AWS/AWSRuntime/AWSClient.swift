@@ -14,6 +14,7 @@ package struct AWSClient: Sendable {
     private let policy: RetryPolicy
     private let timeouts: ExchangeTimeouts
     private let userAgent: String
+    private let gate: SigningGate
     private let now: @Sendable () -> Timestamp
     private let uptime: @Sendable () -> Duration
     private let random: @Sendable () -> Double
@@ -24,7 +25,7 @@ package struct AWSClient: Sendable {
     package init(
         exchange: any HTTPExchange, keyring: SigningKeyring, retry: RetryQuota = RetryQuota(),
         skew: ClockSkew = ClockSkew(), policy: RetryPolicy = RetryPolicy(),
-        timeouts: ExchangeTimeouts = ExchangeTimeouts(), userAgent: String,
+        timeouts: ExchangeTimeouts = ExchangeTimeouts(), userAgent: String, gate: SigningGate = SigningGate(),
         now: @escaping @Sendable () -> Timestamp = { Timestamp.now() },
         uptime: @escaping @Sendable () -> Duration = AWSClient.monotonicClock(),
         random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
@@ -37,6 +38,7 @@ package struct AWSClient: Sendable {
         self.policy = policy
         self.timeouts = timeouts
         self.userAgent = userAgent
+        self.gate = gate
         self.now = now
         self.uptime = uptime
         self.random = random
@@ -82,6 +84,7 @@ package struct AWSClient: Sendable {
     /// - Throws: only `CancellationError`.
     private func make<O: AWSOperation>(_ attempt: Attempt, of operation: O.Type) async throws -> Outcome<O.Output> {
         try Task.checkCancellation()
+        guard gate.isOpen else { return .failure(.gateShut, retry: nil) }
         let signed: SignedRequest
         do {
             signed = try signer.sign(

@@ -26,7 +26,7 @@ package struct RetryPolicy: Sendable, Equatable {
         case .exchange(.cannotConnect), .exchange(.tls), .exchange(.connectionClosed), .exchange(.proxy),
             .exchange(.other):
             .ordinary
-        case .exchange(.responseTooLarge), .malformed, .deadline, .signing: nil
+        case .exchange(.responseTooLarge), .malformed, .deadline, .signing, .gateShut: nil
         }
     }
 

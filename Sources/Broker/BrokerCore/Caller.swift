@@ -1,24 +1,88 @@
 package import BrokerAccess
 package import BrokerAudit
+package import BrokerWire
 
 /// Who asks, over which connection, with how much in flight already. One for each connection, on the broker's event loop.
 package final class Caller {
     /// The number of the connection since the broker started.
     package let connection: UInt64
+    package let door: Door
     package let peer: Peer
     package let share: UserShare
-    /// What the rules in force say of this peer; a reload replaces it.
-    package internal(set) var rights: Rights
+    /// What the rules in force say of this peer.
+    private(set) var rights: Rights
     /// What all records of this connection have in common.
-    package internal(set) var origin: RecordOrigin
+    private(set) var origin: RecordOrigin
     /// Requests of this connection that wait for AWS.
     package internal(set) var inFlight = 0
+    /// The configuration that `rights` are by.
+    private(set) var generation: UInt32
 
-    init(connection: UInt64, peer: Peer, share: UserShare, rights: Rights) {
+    /// Takes a hold on the process that connected; nil once the connection is closed.
+    private let takeProcess: () -> PeerProcess?
+    private let shelf: ProcessShelf
+    /// The hold, as long as there is a place for it on the shelf.
+    private var process: PeerProcess?
+    private let user: String?
+    /// Whether the program and the unit stand in records.
+    private var recordsProcess: Bool
+    private var seen: ProcessSight?
+
+    /// - Parameters:
+    ///   - process: takes a hold on the process that connected.
+    ///   - user: the name of the peer's uid, for records.
+    init(
+        connection: UInt64, door: Door, peer: Peer, process: @escaping () -> PeerProcess?, shelf: ProcessShelf,
+        user: String?, share: UserShare, rights: Rights, generation: UInt32, recordsProcess: Bool
+    ) {
         self.connection = connection
+        self.door = door
         self.peer = peer
+        takeProcess = process
+        self.shelf = shelf
+        self.user = user
         self.share = share
         self.rights = rights
-        origin = RecordOrigin(peer: peer, connection: connection)
+        self.generation = generation
+        self.recordsProcess = recordsProcess
+        origin = RecordOrigin(peer: peer, user: user, connection: connection)
+    }
+
+    deinit { letProcessGo() }
+
+    /// Another configuration is in force.
+    func renew(_ rights: Rights, generation: UInt32, recordsProcess: Bool) {
+        self.rights = rights
+        self.generation = generation
+        self.recordsProcess = recordsProcess
+        if !recordsProcess { origin = RecordOrigin(peer: peer, user: user, connection: connection) }
+        seen = nil
+    }
+
+    /// What the process is now. The connection stays that of the process that opened it, whoever holds it.
+    func look() -> ProcessSight {
+        if let process { return process.look() }
+        guard let taken = takeProcess() else { return .ended }
+        if shelf.takePlace() { process = taken }
+        return taken.look()
+    }
+
+    /// Nothing has been asked for a while: the descriptors are for others. The next look takes new ones.
+    func letProcessGo() {
+        guard process != nil else { return }
+        process = nil
+        shelf.freePlace()
+    }
+
+    /// Has the records say what the process is now.
+    func noteProcess() {
+        guard recordsProcess else { return }
+        let sight = look()
+        guard sight != seen else { return }
+        seen = sight
+        var facts: ProcessFacts?
+        if case .alive(let found) = sight { facts = found }
+        origin = RecordOrigin(
+            peer: peer, user: user, executable: facts?.executable, unit: facts?.unit, connection: connection)
     }
 }

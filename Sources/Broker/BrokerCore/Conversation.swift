@@ -8,6 +8,8 @@ package struct Conversation {
     package struct Verdict: Equatable {
         /// Flights to start.
         package var launches: [SessionKey] = []
+        /// Errands to run.
+        package var errands: [Errand] = []
         /// Send the outbox, then close: nothing more will be answered.
         package var hangsUp = false
         /// The client does not even read the last words: do not wait for it.
@@ -39,6 +41,8 @@ package struct Conversation {
     package static let unitsPerTurn = 64
     /// Seconds that a connection is not read from, at the least, when its user has asked too often.
     private static let shortestPause = 0.1
+    /// Seconds without a request after which the caller's process is not held any longer.
+    private static let processKeptSeconds = 2.0
 
     package let caller: Caller
     private let limits: Limits
@@ -140,6 +144,7 @@ package struct Conversation {
     /// Time has passed: checks what may not last for ever.
     package mutating func tick(at now: Moment, broker: Broker, outbox: inout [UInt8]) -> Verdict {
         if phase == .closing { return Verdict(isUnheard: isUnreadTooLong(at: now)) }
+        if isAtRest, now.seconds(since: lastActivity) >= Self.processKeptSeconds { caller.letProcessGo() }
         guard let failure = overdue(at: now) else { return Verdict() }
         return endWith(failure, broker: broker, outbox: &outbox)
     }
@@ -197,12 +202,12 @@ extension Conversation {
         if let seconds = caller.share.takeRequest(at: now) {
             let pause = max(seconds, shortestPause)
             verdict.resumes = .after(seconds: pause)
-            let id = RequestParser.id(of: line)
+            let id = RequestParser.id(of: line, at: caller.door)
             return broker.refuse(.tooManyRequests(seconds: pause), id: id, to: caller, replyTo: &outbox)
         }
         let request: Request
         do {
-            request = try RequestParser.parse(line)
+            request = try RequestParser.parse(line, at: caller.door)
         } catch {
             return broker.refuse(.refused(error), id: error.id, to: caller, replyTo: &outbox)
         }
@@ -212,6 +217,9 @@ extension Conversation {
         case .launch(let key):
             caller.inFlight += 1
             verdict.launches.append(key)
+        case .errand(let errand):
+            caller.inFlight += 1
+            verdict.errands.append(errand)
         }
     }
 

@@ -90,6 +90,30 @@ extension ErrorReply {
             self.init(
                 .shuttingDown, "the broker is stopping", remedy: "connect again once it has been restarted",
                 retryAfterSeconds: 1)
+        case .locked:
+            self.init(
+                .locked, "the broker is locked", remedy: "ask the administrator of this host to unlock it",
+                retryAfterSeconds: 10)
+        case .auditUnavailable:
+            self.init(
+                .auditUnavailable, "the record of this request cannot be written, so it is not answered",
+                remedy: "ask the administrator of this host: admin.Status says why", retryAfterSeconds: 1)
+        case .wrongPassphrase: self.init(.wrongPassphrase, "not the passphrase", remedy: "try again")
+        case .passphraseBeingChecked:
+            self.init(
+                .rateLimited, "a passphrase is being checked already", remedy: "try again in a moment",
+                retryAfterSeconds: 1)
+        case .configurationInvalid(let problem):
+            self.init(
+                .configurationInvalid, problem.text,
+                remedy: "mend the configuration and reload again; the old one stays in force")
+        case .notAdministrator:
+            self.init(
+                .permissionDenied, "this socket is for root, the broker's own user and its administrators",
+                remedy: "use the broker's other socket; this connection is closed")
+        case .noSuchAccount(let name):
+            self.init(
+                .invalidParams, "this host has no user or group \(name)", remedy: "give a number, or another name")
         case .impossible:
             self.init(.internalError, "the broker met a state that cannot be", remedy: "see the broker's log")
         }
@@ -144,6 +168,7 @@ extension ErrorReply {
                 .deadlineExceeded, "AWS did not answer in time", remedy: "ask again later", retryAfterSeconds: 1)
         case .signing:
             self.init(.internalError, "the request could not be signed", remedy: "see the broker's log")
+        case .gateShut: self.init(.locked)
         }
     }
 

@@ -41,6 +41,19 @@ package enum Failure: Error, Sendable {
     case readsTooSlowly(seconds: Double)
     case tooManyConnections(limit: Int, ofThisUser: Bool)
     case shuttingDown
+    /// An administrator has locked the broker.
+    case locked
+    /// The record of the request cannot be written.
+    case auditUnavailable
+    case wrongPassphrase
+    /// A passphrase is being checked already, or a wrong one still costs its time.
+    case passphraseBeingChecked
+    /// The configuration was read and cannot be put in force.
+    case configurationInvalid(ConfigurationProblem)
+    /// Who came to the administrator's door may not come in.
+    case notAdministrator
+    /// The host has no user or group of that name.
+    case noSuchAccount(String)
     /// A state that cannot be; the detail is in the broker's log.
     case impossible
 
@@ -56,5 +69,28 @@ package enum Failure: Error, Sendable {
         package let denial: BrokerAccess.Denial
         /// Where the administrator would add a grant.
         package let policySource: String
+    }
+}
+
+extension Failure {
+    /// The limit that was met, by its name in the configuration; nil for other failures.
+    var limit: String? {
+        switch self {
+        case .tooManyInFlight(_, let ofThisUser):
+            ofThisUser ? "requestsInFlightPerUid" : "requestsInFlightPerConnection"
+        case .overloaded: "requestsInFlight"
+        case .tooManyRequests: "requestsPerSecondPerUid"
+        case .tooManyUpstreamCalls: "upstreamCallsPerSecondPerUid"
+        case .tooMuchPending(_, let ofThisUser): ofThisUser ? "bytesPendingPerUid" : "bytesPending"
+        case .tooManyConnections(_, let ofThisUser): ofThisUser ? "connectionsPerUid" : "connections"
+        case .lineTooLong: "requestLineBytes"
+        case .lineTooSlow: "lineSeconds"
+        case .readsTooSlowly: "slowReaderSeconds"
+        case .refused, .denied, .regionMissing, .profileMissing, .regionUnknown, .profileUnknown, .credentials, .call,
+            .answerTooLong, .endpoint, .waitedTooLong, .idle, .shuttingDown, .locked, .auditUnavailable,
+            .wrongPassphrase, .passphraseBeingChecked, .configurationInvalid, .notAdministrator, .noSuchAccount,
+            .impossible:
+            nil
+        }
     }
 }

@@ -1,4 +1,3 @@
-package import BrokerAccess
 package import BrokerAudit
 package import BrokerWire
 
@@ -7,7 +6,7 @@ package struct Waiter {
     package let origin: RecordOrigin
     package let share: UserShare
     package let id: RequestID
-    package let grant: Rule
+    package let decision: RecordedDecision
     package let asked: Moment
 }
 

@@ -28,17 +28,21 @@ package final class MacieUpstream: Upstream {
     private let client: AWSClient
     private let routes: [ProfileName: Route]
     private let states: Mutex<[ProfileName: CredentialState]>
+    private let gate: SigningGate
     private let report: @Sendable (String) -> Void
 
     /// `report` is told, once per failure, what is for the operator's eyes only.
-    package init(client: AWSClient, routes: [Route], report: @escaping @Sendable (String) -> Void) {
+    /// `gate` is the client's.
+    package init(client: AWSClient, gate: SigningGate, routes: [Route], report: @escaping @Sendable (String) -> Void) {
         self.client = client
+        self.gate = gate
         self.routes = Dictionary(routes.map { ($0.profile, $0) }) { _, last in last }
         self.report = report
         states = Mutex([:])
     }
 
     package func fetch(_ key: SessionKey) async -> FlightOutcome {
+        guard gate.isOpen else { return .failure(.locked) }
         guard let route = routes[key.profile] else { return impossible("no route for profile \(key.profile)") }
         do {
             let credential = try await credential(for: route)
@@ -68,12 +72,12 @@ package final class MacieUpstream: Upstream {
             ?? CredentialState(source: routes[profile]?.credentials.name ?? "none", readiness: .untried)
     }
 
+    package func setLocked(_ isLocked: Bool) { gate.set(open: !isLocked) }
+
     private func credential(for route: Route) async throws -> Credential {
         do {
             let (credential, source) = try await found(by: route.credentials)
-            note(
-                CredentialState(source: source, readiness: .ready(expiresAt: credential.expiration?.rfc3339)), of: route
-            )
+            note(CredentialState(source: source, readiness: .ready(expiresAt: credential.expiration)), of: route)
             return credential
         } catch let failure as CredentialFailure {
             note(CredentialState(source: failure.source, readiness: .unavailable(reason: failure.why)), of: route)

@@ -1,3 +1,5 @@
+package import BrokerWire
+
 /// Answers that may be given again, each for its lifetime. Bounded: when it is full the oldest goes. Only successes are kept
 /// (SCARS 15), and nobody gets one without having been authorized for this very request (SCARS 12).
 package struct SessionCache {
@@ -7,10 +9,13 @@ package struct SessionCache {
     package let capacity: Int
 
     private var answers: [SessionKey: SessionAnswer] = [:]
-    package private(set) var hits: UInt64 = 0
-    package private(set) var misses: UInt64 = 0
+    package private(set) var hits: UInt64
+    package private(set) var misses: UInt64
 
-    package init(lifetimeSeconds: Double, capacity: Int) {
+    /// An empty cache, which goes on counting from `hits` and `misses`.
+    package init(lifetimeSeconds: Double, capacity: Int, hits: UInt64 = 0, misses: UInt64 = 0) {
+        self.hits = hits
+        self.misses = misses
         self.lifetimeSeconds = lifetimeSeconds
         self.capacity = max(1, capacity)
     }
@@ -33,6 +38,15 @@ package struct SessionCache {
         guard lifetimeSeconds > 0 else { return }
         if answers[key] == nil, answers.count >= capacity { makeRoom(at: now) }
         answers[key] = answer
+    }
+
+    /// Forgets the answers of a profile, or all.
+    ///
+    /// - Returns: how many that were.
+    package mutating func drop(_ profile: ProfileName?) -> Int {
+        let before = answers.count
+        if let profile { answers = answers.filter { $0.key.profile != profile } } else { answers = [:] }
+        return before - answers.count
     }
 
     private func isFresh(_ answer: SessionAnswer, at now: Moment) -> Bool { answer.age(at: now) < lifetimeSeconds }

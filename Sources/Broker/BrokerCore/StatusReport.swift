@@ -1,48 +1,81 @@
 internal import AWSRuntime
 internal import BrokerAccess
+internal import BrokerAudit
 internal import BrokerWire
 internal import JSONText
 internal import Timestamps
 
-/// The answer to `broker.Status`. Of profiles it shows only those that the caller may use.
+/// The answer to `broker.Status`, which shows of profiles only those that the caller may use; and to `admin.Status`.
 struct StatusReport {
-    let setup: BrokerSetup
-    let counters: Counters
-    let cacheEntries: Int
-    let cacheHits: UInt64
-    let cacheMisses: UInt64
-    let flights: Int
-    let rights: Rights
+    let broker: Broker
+    /// Which profiles are shown.
+    let visible: (Profile) -> Bool
     let now: Moment
 
-    var json: JSONValue {
-        [
-            "name": "macie-broker", "version": .string(setup.version), "protocol": 1,
-            "pid": JSONValue(setup.processID), "startedAt": .string(setup.started.wall.wholeMilliseconds.rfc3339),
-            "uptimeSeconds": JSONValue(Int64(now.seconds(since: setup.started))),
-            "socket": .string(setup.socketPath), "profiles": .array(visibleProfiles.map(entry)),
-            "connections": [
-                "open": JSONValue(counters.connectionsOpen), "accepted": JSONValue(counters.connectionsAccepted),
-                "refused": JSONValue(counters.connectionsRefused),
-            ],
-            "requests": [
-                "answered": JSONValue(counters.answered), "refused": JSONValue(counters.refused),
-                "failed": JSONValue(counters.failed),
-            ],
-            "cache": [
-                "entries": JSONValue(cacheEntries), "hits": JSONValue(cacheHits), "misses": JSONValue(cacheMisses),
-            ],
-            "upstream": [
-                "calls": JSONValue(counters.upstreamCalls), "failures": JSONValue(counters.upstreamFailures),
-                "inFlight": JSONValue(flights),
-            ],
+    private var setup: BrokerSetup { broker.setup }
+    private var counters: Counters { broker.counters }
+
+    /// What everybody may know.
+    var json: JSONObject {
+        var object = JSONObject([
+            ("name", "macie-broker"), ("version", .string(setup.identity.version)), ("protocol", 1),
+            ("pid", JSONValue(setup.identity.processID)),
+            ("startedAt", .string(setup.identity.started.wall.wholeMilliseconds.rfc3339)),
+            ("uptimeSeconds", JSONValue(Int64(now.seconds(since: setup.identity.started)))),
+            ("socket", .string(setup.identity.socketPath)), ("mode", .string(setup.policy.mode.rawValue)),
+            ("locked", .bool(broker.lock.isLocked)), ("audit", .object(audit)),
+            ("profiles", .array(setup.profiles.all.filter(visible).map(entry))),
+        ])
+        object["connections"] = [
+            "open": JSONValue(counters.connectionsOpen), "accepted": JSONValue(counters.connectionsAccepted),
+            "refused": JSONValue(counters.connectionsRefused),
         ]
+        object["requests"] = [
+            "answered": JSONValue(counters.answered), "refused": JSONValue(counters.refused),
+            "failed": JSONValue(counters.failed),
+        ]
+        object["cache"] = [
+            "entries": JSONValue(broker.cache.count), "hits": JSONValue(broker.cache.hits),
+            "misses": JSONValue(broker.cache.misses),
+        ]
+        object["upstream"] = [
+            "calls": JSONValue(counters.upstreamCalls), "failures": JSONValue(counters.upstreamFailures),
+            "inFlight": JSONValue(broker.board.flights),
+        ]
+        return object
     }
 
-    private var visibleProfiles: [Profile] {
-        setup.profiles.all.filter { profile in
-            rights.grants.contains { $0.profiles?.contains { $0.matches(profile.name.name) } ?? true }
-        }
+    /// The same, with what the administrator may know besides.
+    var adminJSON: JSONObject {
+        var object = json
+        var audit = audit
+        audit["file"] = setup.auditFile.map { .string($0) }
+        audit["reason"] = broker.audit.unavailableReason.map { .string($0) }
+        object["audit"] = .object(audit)
+        object["policy"] = .object(policy)
+        object["logLevel"] = .string(broker.host.logLevel.rawValue)
+        object["limits"] = .object(JSONObject(setup.limits.catalogue.map { ($0.name, $0.value) }))
+        return object
+    }
+
+    /// The policy in force.
+    var policy: JSONObject {
+        var object = JSONObject([
+            ("mode", .string(setup.policy.mode.rawValue)), ("grants", JSONValue(setup.policy.grants.count)),
+            ("denies", JSONValue(setup.policy.denies.count)),
+            ("loadedAt", .string(setup.loaded.wall.wholeMilliseconds.rfc3339)),
+        ])
+        object["file"] = setup.policyFile.map { .string($0) }
+        object["sha256"] = setup.policySHA256.map { .string($0) }
+        return object
+    }
+
+    private var audit: JSONObject {
+        let head = broker.audit.head
+        return JSONObject([
+            ("available", .bool(broker.audit.isAvailable)), ("sequence", JSONValue(head.sequence)),
+            ("sha256", .string(head.sha256)),
+        ])
     }
 
     private func entry(_ profile: Profile) -> JSONValue {
@@ -52,7 +85,7 @@ struct StatusReport {
         case .untried: credentials["state"] = "untried"
         case .ready(let expiresAt):
             credentials["state"] = "ready"
-            credentials["expiresAt"] = expiresAt.map { .string($0) }
+            credentials["expiresAt"] = expiresAt.map { .string($0.wholeMilliseconds.rfc3339) }
         case .unavailable(let reason):
             credentials["state"] = "unavailable"
             credentials["reason"] = .string(reason)
@@ -61,5 +94,12 @@ struct StatusReport {
         object["region"] = profile.region.map { .string($0.name) }
         object["credentials"] = .object(credentials)
         return .object(object)
+    }
+}
+
+extension Rights {
+    /// Whether a grant that names the peer is for this profile.
+    func grants(coverProfile profile: Profile) -> Bool {
+        grants.contains { $0.profiles?.contains { $0.matches(profile.name.name) } ?? true }
     }
 }

@@ -1,5 +1,6 @@
 package import BrokerWire
 package import Macie2
+package import Timestamps
 
 /// Where sessions come from on a miss. The one asynchronous step of the road.
 package protocol Upstream: Sendable {
@@ -7,6 +8,8 @@ package protocol Upstream: Sendable {
     func fetch(_ key: SessionKey) async -> FlightOutcome
     /// What is known of a profile's credentials without asking anybody.
     func credentialState(of profile: ProfileName) -> CredentialState
+    /// While locked nothing is signed, not even another attempt of a call that is under way.
+    func setLocked(_ isLocked: Bool)
 }
 
 /// What a flight brings home.
@@ -20,8 +23,8 @@ package struct CredentialState: Sendable, Equatable {
     package enum Readiness: Sendable, Equatable {
         /// Nobody has needed them yet.
         case untried
-        /// They were there the last time; when they expire, if they do, as RFC 3339.
-        case ready(expiresAt: String?)
+        /// They were there the last time; when they expire, if they do.
+        case ready(expiresAt: Timestamp?)
         case unavailable(reason: String)
     }
 

@@ -17,13 +17,21 @@ package final class UserShare {
     private var turn: UInt64 = 0
     private var spentInTurn = 0
 
-    fileprivate init(uid: UInt32, limits: Limits, at now: Moment) {
+    init(uid: UInt32, limits: Limits, at now: Moment) {
         self.uid = uid
-        requests = TokenBucket(
-            rate: limits.requestsPerSecondPerUid, capacity: limits.requestsPerSecondPerUid, at: now.uptimeNanoseconds)
-        upstreamCalls = TokenBucket(
-            rate: limits.upstreamCallsPerSecondPerUid, capacity: limits.upstreamCallsBurstPerUid,
-            at: now.uptimeNanoseconds)
+        (requests, upstreamCalls) = Self.buckets(limits, at: now.uptimeNanoseconds)
+    }
+
+    /// The limits have changed: what has been taken is forgotten.
+    fileprivate func adopt(_ limits: Limits, at now: Int64) {
+        (requests, upstreamCalls) = Self.buckets(limits, at: now)
+    }
+
+    private static func buckets(_ limits: Limits, at now: Int64) -> (requests: TokenBucket, calls: TokenBucket) {
+        (
+            TokenBucket(rate: limits.requestsPerSecondPerUid, capacity: limits.requestsPerSecondPerUid, at: now),
+            TokenBucket(rate: limits.upstreamCallsPerSecondPerUid, capacity: limits.upstreamCallsBurstPerUid, at: now)
+        )
     }
 
     /// One more request: nil when it may be, else the seconds until another one may.
@@ -76,6 +84,11 @@ package struct UserLedger {
         let share = UserShare(uid: uid, limits: limits, at: now)
         shares[uid] = share
         return share
+    }
+
+    /// Other limits are in force.
+    mutating func adopt(_ limits: Limits, at now: Moment) {
+        for share in shares.values { share.adopt(limits, at: now.uptimeNanoseconds) }
     }
 
     package mutating func takePlace(of share: UserShare) {

@@ -2,22 +2,36 @@ internal import BrokerAccess
 internal import BrokerWire
 internal import JSONText
 internal import Macie2
+internal import Timestamps
 
 /// The answer to `broker.WhoAmI`: what the broker sees of the caller, and what the caller may do.
 struct WhoAmIReport {
-    let peer: Peer
+    let caller: Caller
     let user: String?
-    let group: String?
-    let rights: Rights
+    /// Of the caller's groups, as far as they have names.
+    let names: [UInt32: String]
     let profiles: Profiles
 
     var json: JSONValue {
+        let peer = caller.peer
         var object = JSONObject([
             ("uid", JSONValue(peer.uid)), ("gid", JSONValue(peer.gid)), ("pid", JSONValue(peer.pid)),
         ])
         object["user"] = user.map { .string($0) }
-        object["group"] = group.map { .string($0) }
-        object["may"] = .array(rights.grants.flatMap(entries))
+        object["group"] = names[peer.gid].map { .string($0) }
+        object["groups"] = .array(peer.groups.map(group))
+        if case .alive(let facts) = caller.look() {
+            object["executable"] = facts.executable.map { .string($0) }
+            object["unit"] = facts.unit.map { .string($0) }
+        }
+        object["mode"] = .string(caller.rights.mode.rawValue)
+        object["may"] = .array(caller.rights.grants.flatMap(entries))
+        return .object(object)
+    }
+
+    private func group(_ gid: UInt32) -> JSONValue {
+        var object = JSONObject([("gid", JSONValue(gid))])
+        object["group"] = names[gid].map { .string($0) }
         return .object(object)
     }
 
@@ -35,16 +49,23 @@ struct WhoAmIReport {
     }
 
     private func entry(_ action: String, _ profiles: [String], _ regions: [String], _ grant: Rule) -> JSONValue {
-        [
-            "action": .string(action), "profiles": .array(profiles.map { .string($0) }),
-            "regions": .array(regions.map { .string($0) }), "grant": .string(grant.name),
-        ]
+        var object = JSONObject([
+            ("action", .string(action)), ("profiles", Self.list(profiles)), ("regions", Self.list(regions)),
+            ("grant", .string(grant.name)),
+        ])
+        object["executables"] = grant.executables.map { Self.list($0.map(\.text)) }
+        object["units"] = grant.units.map { Self.list($0.map(\.text)) }
+        object["notAfter"] = grant.notAfter.map { .string($0.wholeMilliseconds.rfc3339) }
+        object["maxAgeAtLeast"] = grant.maxAgeAtLeast.map { JSONValue($0) }
+        return .object(object)
     }
+
+    private static func list(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
 }
 
 /// The AWS actions that this broker can carry out.
-enum KnownActions {
-    static let all = [GetMacieSession.action]
+package enum KnownActions {
+    package static let all = [GetMacieSession.action]
 }
 
 extension GetMacieSession {

@@ -1,6 +1,5 @@
-internal import BrokerAccess
 package import BrokerCore
-internal import CPlatform
+package import BrokerWire
 package import Logging
 internal import NIOCore
 package import NIOPosix
@@ -15,45 +14,57 @@ package struct BrokerServer: Service {
     /// Bytes of replies in a channel's own queue above which it counts as unread.
     private static let unreadBytes = ChannelOptions.Types.WriteBufferWaterMark(low: 32_768, high: 131_072)
 
-    private let socket: BoundSocket
+    /// The sockets, each with the door that it is.
+    private let sockets: [(door: Door, socket: BoundSocket)]
     private let group: MultiThreadedEventLoopGroup
     private let makeBroker: @Sendable () -> Broker
-    private let upstream: any Upstream
     private let drainSeconds: Double
     private let logger: Logger
+    /// An element for each SIGHUP.
+    private let hangUps: AsyncStream<Void>
     private let whenReady: @Sendable () async -> Void
 
     /// `group` has one event loop, for more are not used. `makeBroker` is called once, on the loop the broker will live on;
     /// `whenReady` once clients can connect. When the broker stops, requests in flight are waited for `drainSeconds` long.
     package init(
-        socket: BoundSocket, group: MultiThreadedEventLoopGroup, upstream: any Upstream, drainSeconds: Double,
-        logger: Logger, makeBroker: @escaping @Sendable () -> Broker, whenReady: @escaping @Sendable () async -> Void
+        sockets: [(door: Door, socket: BoundSocket)], group: MultiThreadedEventLoopGroup, drainSeconds: Double,
+        logger: Logger, hangUps: AsyncStream<Void>, makeBroker: @escaping @Sendable () -> Broker,
+        whenReady: @escaping @Sendable () async -> Void
     ) {
-        self.socket = socket
+        self.sockets = sockets
         self.group = group
         self.makeBroker = makeBroker
-        self.upstream = upstream
         self.drainSeconds = drainSeconds
         self.logger = logger
+        self.hangUps = hangUps
         self.whenReady = whenReady
     }
 
     /// Serves until a graceful shutdown, then finishes what flies.
     package func run() async throws {
-        defer { socket.release() }
+        defer { for (_, socket) in sockets { socket.release() } }
         let eventLoop = group.next()
-        let switchboard = try await eventLoop.submit { [makeBroker, upstream] in
-            let board = Switchboard(broker: makeBroker(), upstream: upstream, eventLoop: eventLoop)
+        let switchboard = try await eventLoop.submit { [makeBroker] in
+            let board = Switchboard(broker: makeBroker(), eventLoop: eventLoop)
             board.startSweeping()
             return NIOLoopBound(board, eventLoop: eventLoop)
         }.get()
-        let listener = try await listen(switchboard)
+        var listeners: [any Channel] = []
+        for (door, socket) in sockets { listeners.append(try await listen(on: socket, as: door, switchboard)) }
         await whenReady()
-        try? await gracefulShutdown()
-        await drain(switchboard, listener, on: eventLoop)
+        await withDiscardingTaskGroup { tasks in
+            tasks.addTask { [hangUps] in
+                for await _ in hangUps { eventLoop.execute { switchboard.value.hangUp() } }
+            }
+            try? await gracefulShutdown()
+            tasks.cancelAll()
+        }
+        await drain(switchboard, listeners, on: eventLoop)
     }
 
-    private func listen(_ switchboard: NIOLoopBound<Switchboard>) async throws -> any Channel {
+    private func listen(
+        on socket: BoundSocket, as door: Door, _ switchboard: NIOLoopBound<Switchboard>
+    ) async throws -> any Channel {
         let logger = logger
         return try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
@@ -62,33 +73,29 @@ package struct BrokerServer: Service {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.writeBufferWaterMark, value: Self.unreadBytes)
             .childChannelInitializer { channel in
-                // Before any byte: nothing has been read from this channel yet.
-                Self.peer(of: channel).assumeIsolated().flatMapThrowing { peer in
-                    try channel.pipeline.syncOperations.addHandler(switchboard.value.welcome(peer))
-                }.nonisolated().flatMapErrorThrowing { error in
-                    logger.error("a connection without peer credentials was closed", metadata: ["error": "\(error)"])
-                    throw error
+                channel.eventLoop.makeCompletedFuture {
+                    do {
+                        // Before any byte: nothing has been read from this channel yet.
+                        let socket = try ConnectedSocket(of: channel)
+                        try channel.pipeline.syncOperations.addHandler(switchboard.value.welcome(socket, at: door))
+                    } catch {
+                        logger.error(
+                            "a connection that the kernel says nothing of was closed", metadata: ["error": "\(error)"])
+                        throw error
+                    }
                 }
             }
             .withBoundSocket(socket.descriptor).get()
     }
 
-    private static func peer(of channel: any Channel) -> EventLoopFuture<Peer> {
-        guard let socket = channel as? any SocketOptionProvider else {
-            return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
-        }
-        // SO_PEERCRED fills a `struct ucred`, of which broker_peer_credentials is a copy, size checked in C.
-        let credentials: EventLoopFuture<broker_peer_credentials> = socket.unsafeGetSocketOption(
-            level: .socket, name: NIOBSDSocket.Option(rawValue: broker_so_peercred))
-        return credentials.map { Peer($0) }
-    }
-
     private func drain(
-        _ switchboard: NIOLoopBound<Switchboard>, _ listener: any Channel, on eventLoop: any EventLoop
+        _ switchboard: NIOLoopBound<Switchboard>, _ listeners: [any Channel], on eventLoop: any EventLoop
     ) async {
-        socket.removePath()
+        for (_, socket) in sockets { socket.removePath() }
         let patience = TimeAmount.milliseconds(Int64(drainSeconds * 1_000))
-        let drained = eventLoop.scheduleTask(in: Self.lastCall) { listener.close() }.futureResult
+        let drained = eventLoop.scheduleTask(in: Self.lastCall) {
+            EventLoopFuture.andAllComplete(listeners.map { $0.close() }, on: eventLoop)
+        }.futureResult
             .flatMap { $0 }
             .recover { _ in }
             .flatMap { switchboard.value.drain() }
@@ -101,6 +108,6 @@ package struct BrokerServer: Service {
         try? await finished.futureResult.get()
         giveUp.cancel()
         end.cancel()
-        try? await eventLoop.submit { switchboard.value.stopSweeping() }.get()
+        try? await eventLoop.submit { switchboard.value.stop() }.get()
     }
 }

@@ -1,4 +1,5 @@
 internal import BrokerCore
+internal import BrokerWire
 internal import NIOCore
 
 /// Carries out what one conversation decides: reads, sends, closes. Lives on the event loop, like everything it touches.
@@ -27,7 +28,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     /// The context's channel: asking the pipeline for it each time is a twentieth of a request.
     private var channel: (any Channel)?
-    private var socket: DirectSocket?
+    private let socket: ConnectedSocket
     private var stage = Stage.serving
     private var outbox: [UInt8] = []
     /// Bytes sent since the client came, by the socket or by the channel.
@@ -41,8 +42,9 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var isFlushExpected = false
     private var isOutputShut = false
 
-    init(caller: Caller, conversation: Conversation, switchboard: Switchboard) {
+    init(caller: Caller, socket: ConnectedSocket, conversation: Conversation, switchboard: Switchboard) {
         self.caller = caller
+        self.socket = socket
         self.conversation = conversation
         self.switchboard = switchboard
     }
@@ -57,14 +59,13 @@ final class ConnectionHandler: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         channel = context.channel
-        socket = DirectSocket(of: context)
     }
 
     /// The end of every connection, also of one that never became active.
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         channel = nil
-        socket = nil
+        socket.close()
         notePending(nothing: true)
         switchboard.closed(self)
     }
@@ -72,7 +73,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) { context.read() }
 
     /// The descriptor is closed, and may be another connection's from now on.
-    func channelInactive(context: ChannelHandlerContext) { socket = nil }
+    func channelInactive(context: ChannelHandlerContext) { socket.close() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .serving = stage else { return }
@@ -148,6 +149,11 @@ extension ConnectionHandler {
         carryOut(conversation.inputEnded())
     }
 
+    /// The records of this turn could not be written: nobody hears what should have been recorded.
+    func withdrawReplies(saying failure: Failure) {
+        if !outbox.isEmpty { outbox = ReplyWriter.withdraw(outbox, saying: ErrorReply(failure)) }
+    }
+
     /// Sends the client away. `lingering` says whether there is time for it to hang up itself.
     func turnAway(_ failure: Failure, lingering: Bool) {
         lingers = lingering
@@ -156,6 +162,7 @@ extension ConnectionHandler {
 
     private func carryOut(_ verdict: Conversation.Verdict) {
         for key in verdict.launches { switchboard.launch(key) }
+        for errand in verdict.errands { switchboard.run(errand) }
         if verdict.hangsUp { stage = .ending(since: switchboard.now()) }
         if !outbox.isEmpty || verdict.hangsUp { switchboard.hasReplies(self) }
         switch verdict.resumes {
@@ -192,10 +199,9 @@ extension ConnectionHandler {
 
     /// Straight to the socket what the kernel takes at once, which is nearly always everything; the rest by the channel.
     private func send(_ context: ChannelHandlerContext) {
-        var rest = 0
-        if inChannel == 0, let socket { rest = socket.send(outbox) }
+        let taken = inChannel == 0 ? socket.send(outbox) : 0
         sent &+= outbox.count
-        if rest < outbox.count { sendByChannel(context, from: rest) }
+        if taken < outbox.count { sendByChannel(context, from: taken) }
         if outbox.capacity > Self.keptOutboxBytes { outbox = [] } else { outbox.removeAll(keepingCapacity: true) }
         notePending()
         guard isWritable else { return conversation.outboxFilled(at: switchboard.now()) }
@@ -222,7 +228,7 @@ extension ConnectionHandler {
     private func notePending(nothing: Bool = false) {
         let pending = nothing ? 0 : conversation.bytesHeld + inChannel
         guard pending != notedPending else { return }
-        let failure = switchboard.broker.notePending(pending - notedPending, of: caller.share)
+        let failure = switchboard.broker.notePending(pending - notedPending, of: caller)
         notedPending = pending
         guard let failure, case .serving = stage else { return }
         carryOut(conversation.endWith(failure, broker: switchboard.broker, outbox: &outbox))

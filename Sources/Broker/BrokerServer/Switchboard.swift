@@ -16,14 +16,13 @@ final class Switchboard {
     private static let betweenTurns = TimeAmount.microseconds(10)
 
     let broker: Broker
-    private let upstream: any Upstream
     private let eventLoop: any EventLoop
     private var connections: [UInt64: ConnectionHandler] = [:]
     /// Connections sent away that still have to read why. They are few: each is closed within about a second.
     private var turnedAway: [UInt64: ConnectionHandler] = [:]
     /// Connections that are gone with requests still in flight. Each keeps its place until the last of them has landed,
     /// or who asks and leaves, again and again, could have any number of them waiting.
-    private var departed: [UInt64: (share: UserShare, inFlight: Int)] = [:]
+    private var departed: [UInt64: (caller: Caller, inFlight: Int)] = [:]
     /// The most connections since memory was last given back.
     private var mostConnections = 0
     private var lastNumber: UInt64 = 0
@@ -35,21 +34,22 @@ final class Switchboard {
     private var sweep: RepeatedTask?
     private var whenEmpty: EventLoopPromise<Void>?
 
-    init(broker: Broker, upstream: any Upstream, eventLoop: any EventLoop) {
+    init(broker: Broker, eventLoop: any EventLoop) {
         self.broker = broker
-        self.upstream = upstream
         self.eventLoop = eventLoop
     }
 
     func now() -> Moment { Moment.now() }
 
     /// A connection has been accepted: gives it its handler, which may have to send it away at once.
-    func welcome(_ peer: Peer) -> ConnectionHandler {
+    func welcome(_ socket: ConnectedSocket, at door: Door) -> ConnectionHandler {
         let now = now()
         lastNumber += 1
-        let caller = broker.caller(peer, connection: lastNumber, at: now)
+        let caller = broker.caller(
+            socket.peer, process: socket.process, connection: lastNumber, door: door, at: now)
         let conversation = Conversation(with: caller, limits: broker.limits, at: now)
-        let handler = ConnectionHandler(caller: caller, conversation: conversation, switchboard: self)
+        let handler = ConnectionHandler(
+            caller: caller, socket: socket, conversation: conversation, switchboard: self)
         if let failure = broker.admit(caller) {
             handler.turnAway(failure, lingering: turnedAway.count < Self.turnedAwayAtMost)
             turnedAway[handler.number] = handler
@@ -65,9 +65,9 @@ final class Switchboard {
         if connections.removeValue(forKey: handler.number) != nil {
             broker.connectionClosed()
             if handler.inFlight > 0 {
-                departed[handler.number] = (handler.caller.share, handler.inFlight)
+                departed[handler.number] = (handler.caller, handler.inFlight)
             } else {
-                broker.freePlace(of: handler.caller.share, at: now())
+                broker.freePlace(of: handler.caller, at: now())
             }
         }
         settle()
@@ -81,10 +81,39 @@ extension Switchboard {
     /// end it by leaving (SCARS 16). It ends by itself, for the upstream bounds every call in time.
     func launch(_ key: SessionKey) {
         let home = NIOLoopBound(self, eventLoop: eventLoop)
-        let (upstream, eventLoop) = (upstream, eventLoop)
+        let (upstream, eventLoop) = (broker.setup.upstream, eventLoop)
         Task {
             let outcome = await upstream.fetch(key)
             eventLoop.execute { home.value.land(key, with: outcome) }
+        }
+    }
+
+    /// Runs an administrator's errand beside the event loop. Nobody waits for its task: it always ends, and brings its
+    /// outcome here.
+    func run(_ errand: Errand) {
+        let home = NIOLoopBound(self, eventLoop: eventLoop)
+        let (host, eventLoop) = (broker.host, eventLoop)
+        Task {
+            let outcome = await errand.run(on: host)
+            eventLoop.execute { home.value.finish(errand, with: outcome) }
+        }
+    }
+
+    private func finish(_ errand: Errand, with outcome: ErrandOutcome) {
+        let now = now()
+        let deliveries = broker.finish(errand, with: outcome, at: now)
+        deliver(deliveries.filter { $0.delay == 0 }, at: now)
+        for delivery in deliveries where delivery.delay > 0 { deliverLater(delivery) }
+        // What was recorded is committed, also where nobody is told.
+        scheduleTurnEnd()
+    }
+
+    /// A wrong passphrase costs its time.
+    private func deliverLater(_ delivery: Broker.Delivery) {
+        let home = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: .nanoseconds(Int64(delivery.delay * 1e9))) {
+            home.value.broker.mayTryAgain()
+            home.value.deliver([delivery], at: home.value.now())
         }
     }
 
@@ -106,12 +135,12 @@ extension Switchboard {
     }
 
     private func landed(forDeparted number: UInt64) {
-        guard let (share, inFlight) = departed[number] else { return }
+        guard let (caller, inFlight) = departed[number] else { return }
         if inFlight > 1 {
-            departed[number] = (share, inFlight - 1)
+            departed[number] = (caller, inFlight - 1)
         } else {
             departed[number] = nil
-            broker.freePlace(of: share, at: now())
+            broker.freePlace(of: caller, at: now())
         }
     }
 }
@@ -135,9 +164,12 @@ extension Switchboard {
 
     private func endTurn() {
         turnEndIsScheduled = false
-        broker.endTurn()
+        let isRecorded = broker.endTurn()
         swap(&withReplies, &flushing)
-        for handler in flushing { handler.flush() }
+        for handler in flushing {
+            if !isRecorded, handler.caller.door == .people { handler.withdrawReplies(saying: .auditUnavailable) }
+            handler.flush()
+        }
         flushing.removeAll(keepingCapacity: true)
         if !waitingForTurn.isEmpty { scheduleNextTurn() }
     }
@@ -187,7 +219,9 @@ extension Switchboard {
         deliver(broker.expire(at: now), at: now)
         for handler in connections.values { handler.tick(at: now) }
         for handler in turnedAway.values { handler.tick(at: now) }
-        broker.forgetUsersAtRest(at: now)
+        broker.lookAfter(at: now)
+        // What has been told to the record is committed, also where nobody gets a reply.
+        scheduleTurnEnd()
         giveMemoryBack()
     }
 
@@ -220,8 +254,18 @@ extension Switchboard {
         for handler in connections.values { handler.finish() }
     }
 
-    /// Stops looking at clocks, for good.
-    func stopSweeping() { sweep?.cancel() }
+    /// Stops looking at clocks, for good, and ends the record.
+    func stop() {
+        sweep?.cancel()
+        broker.stop(at: now())
+    }
+
+    /// SIGHUP: the configuration is read again, and the record goes on in a new file.
+    func hangUp() {
+        broker.rotateRecord()
+        run(.reload)
+        scheduleTurnEnd()
+    }
 
     private func settle() {
         guard connections.isEmpty, turnedAway.isEmpty, let promise = whenEmpty else { return }

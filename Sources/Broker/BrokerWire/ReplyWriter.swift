@@ -35,8 +35,11 @@ package enum ReplyWriter {
         end(&out)
     }
 
+    /// What every reply begins with, up to its id.
+    static let head: StaticString = "{\"jsonrpc\":\"2.0\",\"id\":"
+
     private static func begin(id: RequestID?, to out: inout [UInt8]) {
-        JSONText.append("{\"jsonrpc\":\"2.0\",\"id\":", to: &out)
+        JSONText.append(head, to: &out)
         if let id { id.write(to: &out) } else { JSONText.append("null", to: &out) }
         out.append(UInt8(ascii: ","))
     }

@@ -5,9 +5,9 @@ internal import JSONText
 /// Strict as protocol/PROTOCOL.md, section "Requests" has it: what two parsers could read differently is refused.
 package enum RequestParser {
     /// The id of a request that will not be looked at further; nil when the line has none that can be told.
-    package static func id(of line: Span<UInt8>) -> RequestID? {
+    package static func id(of line: Span<UInt8>, at door: Door = .people) -> RequestID? {
         do {
-            return try parse(line).id
+            return try parse(line, at: door).id
         } catch {
             return error.id
         }

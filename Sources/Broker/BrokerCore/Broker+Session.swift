@@ -1,0 +1,159 @@
+internal import AWSRuntime
+internal import BrokerAccess
+internal import BrokerAudit
+internal import BrokerWire
+
+// MARK: - A session
+
+extension Broker {
+    func askForSession(
+        _ query: SessionQuery, id: RequestID, from caller: Caller, at now: Moment, replyTo out: inout [UInt8]
+    ) -> Reaction {
+        let target: Target
+        switch setup.target(of: query, generation: generation) {
+        case .success(let found): target = found
+        case .failure(let failure):
+            record(
+                DecisionSubject(query), of: id, for: caller, outcome: ErrorReply(failure).type, at: now)
+            refuse(failure, id: id, to: caller, replyTo: &out)
+            return .answered
+        }
+        let decision = caller.rights.decide(target.access, at: now.wall, process: { caller.look() })
+        if case .denied(let denial) = decision {
+            deny(target, decision, denial, id: id, to: caller, at: now, replyTo: &out)
+            return .answered
+        }
+        guard !lock.isLocked else {
+            return turnAway(.locked, target.access, decision, id: id, from: caller, at: now, replyTo: &out)
+        }
+        switch target.key {
+        case .failure(let failure):
+            return turnAway(failure, target.access, decision, id: id, from: caller, at: now, replyTo: &out)
+        case .success(let key):
+            let wish = Wish(key: key, access: target.access, decision: decision, maxAgeSeconds: query.maxAgeSeconds)
+            return give(wish, id: id, from: caller, at: now, replyTo: &out)
+        }
+    }
+
+    private func give(
+        _ wish: Wish, id: RequestID, from caller: Caller, at now: Moment, replyTo out: inout [UInt8]
+    ) -> Reaction {
+        guard let answer = cache.answer(for: wish.key, maxAgeSeconds: wish.maxAgeSeconds, at: now) else {
+            return join(wish, id: id, from: caller, at: now, replyTo: &out)
+        }
+        counters.answered += 1
+        record(
+            DecisionSubject(wish.key, wish.decision), of: id, for: caller, outcome: "ok", requestID: answer.requestID,
+            cached: true, at: now)
+        answer.write(id: id, cached: true, at: now, to: &out)
+        return .answered
+    }
+
+    private func join(
+        _ wish: Wish, id: RequestID, from caller: Caller, at now: Moment, replyTo out: inout [UInt8]
+    ) -> Reaction {
+        if let failure = obstacle(to: wish.key, for: caller, at: now) {
+            return turnAway(failure, wish.access, wish.decision, id: id, from: caller, at: now, replyTo: &out)
+        }
+        let waiter = Waiter(
+            origin: caller.origin, share: caller.share, id: id, decision: RecordedDecision(wish.decision), asked: now)
+        return board.join(waiter, for: wish.key) ? .launch(wish.key) : .waiting
+    }
+
+    /// Why this caller cannot wait for AWS now. Joining a flight costs AWS nothing; starting one counts.
+    private func obstacle(to key: SessionKey, for caller: Caller, at now: Moment) -> Failure? {
+        let limits = setup.limits
+        guard !isDraining else { return .shuttingDown }
+        guard caller.inFlight < limits.requestsInFlightPerConnection else {
+            return .tooManyInFlight(limit: limits.requestsInFlightPerConnection, ofThisUser: false)
+        }
+        guard caller.share.inFlight < limits.requestsInFlightPerUid else {
+            return .tooManyInFlight(limit: limits.requestsInFlightPerUid, ofThisUser: true)
+        }
+        guard board.waiting < limits.requestsInFlight else { return .overloaded(limit: limits.requestsInFlight) }
+        guard !board.isFlying(key), let seconds = caller.share.takeUpstreamCall(at: now) else { return nil }
+        return .tooManyUpstreamCalls(seconds: seconds)
+    }
+
+    private func turnAway(
+        _ failure: Failure, _ access: AccessRequest, _ decision: Decision, id: RequestID, from caller: Caller,
+        at now: Moment, replyTo out: inout [UInt8]
+    ) -> Reaction {
+        record(
+            DecisionSubject(access, decision), of: id, for: caller, outcome: ErrorReply(failure).type, at: now)
+        refuse(failure, id: id, to: caller, replyTo: &out)
+        return .answered
+    }
+
+    private func deny(
+        _ target: Target, _ decision: Decision, _ denial: Denial, id: RequestID, to caller: Caller, at now: Moment,
+        replyTo out: inout [UInt8]
+    ) {
+        let peer = caller.peer
+        let failure = Failure.denied(
+            .init(
+                peer: peer, user: names.user(of: peer.uid), request: target.access, askedProfile: target.askedProfile,
+                askedRegion: target.askedRegion, denial: denial, policySource: setup.policySource))
+        record(
+            DecisionSubject(target.access, decision), of: id, for: caller,
+            outcome: BrokerErrorType.permissionDenied.rawValue, at: now)
+        refuse(failure, id: id, to: caller, replyTo: &out)
+    }
+}
+
+/// What policy has let through, on its way to an answer.
+private struct Wish {
+    let key: SessionKey
+    let access: AccessRequest
+    let decision: Decision
+    let maxAgeSeconds: Int?
+}
+
+// MARK: - Flights
+
+extension Broker {
+    /// A flight is over: keeps a success, and says what everybody who waited gets.
+    package func land(_ key: SessionKey, with outcome: FlightOutcome, at now: Moment) -> [Delivery] {
+        let waiters = board.land(key)
+        switch outcome {
+        case .session(let session, let requestID, let attempts):
+            counters.upstreamCalls += UInt64(attempts)
+            let answer = SessionAnswer(
+                session: session, key: key, requestID: requestID, attempts: attempts, fetched: now)
+            guard answer.isOfBearableLength else {
+                counters.upstreamFailures += 1
+                let reply = ErrorReply(.answerTooLong(limit: SessionAnswer.longest))
+                return waiters.map { fail($0, key, with: reply, at: now) }
+            }
+            // What another configuration fetched is told to those who asked under it, and to nobody else.
+            if key.generation == generation { cache.store(answer, for: key, at: now) }
+            return waiters.map { waiter in
+                var line: [UInt8] = []
+                answer.write(id: waiter.id, cached: false, at: now, to: &line)
+                counters.answered += 1
+                record(waiter, key, outcome: "ok", requestID: requestID, at: now)
+                return Delivery(connection: waiter.origin.connection, line: line)
+            }
+        case .failure(let failure):
+            if case .call(let call) = failure { counters.upstreamCalls += UInt64(call.attempts) }
+            counters.upstreamFailures += 1
+            let reply = ErrorReply(failure)
+            return waiters.map { fail($0, key, with: reply, at: now) }
+        }
+    }
+
+    /// Those who wait and asked before `instant`, or all, are told why they get nothing; their flights go on.
+    func failWaiters(askedBefore instant: Moment? = nil, with failure: Failure, at now: Moment) -> [Delivery] {
+        let reply = ErrorReply(failure)
+        let late = instant ?? Moment(wall: now.wall, uptimeNanoseconds: .max)
+        return board.leave(askedBefore: late).map { fail($0.waiter, $0.key, with: reply, at: now) }
+    }
+
+    private func fail(_ waiter: Waiter, _ key: SessionKey, with reply: ErrorReply, at now: Moment) -> Delivery {
+        counters.failed += 1
+        record(waiter, key, outcome: reply.type, requestID: reply.requestID, at: now)
+        var line: [UInt8] = []
+        ReplyWriter.error(reply, id: waiter.id, to: &line)
+        return Delivery(connection: waiter.origin.connection, line: line)
+    }
+}

@@ -1,0 +1,70 @@
+package import BrokerAccess
+package import BrokerWire
+
+/// What an administrator's request needs that does not belong on the event loop: files, names, long arithmetic. The owner
+/// runs it as a task and hands the outcome to `Broker.finish`.
+package struct Errand: Sendable, Equatable {
+    enum Kind: Sendable, Equatable {
+        case reload
+        /// Makes what the passphrase will be checked against.
+        case seal(Passphrase)
+        case unseal(Passphrase, SealedPassphrase)
+        /// Finds a user and their groups by name.
+        case find(AdminExplainQuery)
+    }
+
+    enum Outcome: Sendable {
+        case reloaded(Result<ReloadedSetup, ConfigurationProblem>)
+        case sealed(SealedPassphrase?)
+        case unsealed(Bool)
+        case found(Result<Peer, Failure>, AdminExplainQuery)
+    }
+
+    let kind: Kind
+    /// Whom the outcome is for; nil for a signal.
+    let asker: Asker?
+
+    struct Asker: Sendable, Equatable {
+        let connection: UInt64
+        let id: RequestID
+        let peer: Peer
+    }
+
+    /// A reload that nobody waits for: SIGHUP.
+    package static let reload = Errand(kind: .reload, asker: nil)
+
+    /// Runs it, outside the event loop.
+    package func run(on host: any BrokerHost) async -> ErrandOutcome {
+        switch kind {
+        case .reload: ErrandOutcome(.reloaded(await host.reload()))
+        case .seal(let passphrase): ErrandOutcome(.sealed(SealedPassphrase(passphrase)))
+        case .unseal(let passphrase, let seal): ErrandOutcome(.unsealed(seal.opens(with: passphrase)))
+        case .find(let query): ErrandOutcome(.found(query.subject(), query))
+        }
+    }
+}
+
+/// What an errand has brought.
+package struct ErrandOutcome: Sendable {
+    let outcome: Errand.Outcome
+
+    init(_ outcome: Errand.Outcome) { self.outcome = outcome }
+}
+
+extension AdminExplainQuery {
+    /// The user as a peer would be who has just connected: by the host's names, or by the groups that the query gives.
+    func subject() -> Result<Peer, Failure> {
+        guard let uid = UInt32(user) ?? AccountNames.uid(ofUser: user) else { return .failure(.noSuchAccount(user)) }
+        let own = AccountNames.groups(ofUid: uid)
+        guard let groups else {
+            guard let own else { return .failure(.noSuchAccount(user)) }
+            return .success(Peer(uid: uid, gid: own.primary, pid: 0, groups: own.supplementary))
+        }
+        var gids: [UInt32] = []
+        for group in groups {
+            guard let gid = UInt32(group) ?? AccountNames.gid(ofGroup: group) else { return .failure(.noSuchAccount(group)) }
+            gids.append(gid)
+        }
+        return .success(Peer(uid: uid, gid: gids.first ?? own?.primary ?? .max, pid: 0, groups: Array(gids.dropFirst())))
+    }
+}

@@ -1,0 +1,52 @@
+internal import AWSRuntime
+internal import BrokerAccess
+internal import BrokerWire
+internal import Macie2
+
+/// What a request is about: what policy is asked, and what AWS would be.
+struct Target {
+    let access: AccessRequest
+    /// Why AWS cannot be asked even where policy allows it. Only those hear of it who were granted the profile.
+    let key: Result<SessionKey, Failure>
+    /// The profile and the region that the client named itself.
+    let askedProfile: ProfileName?
+    let askedRegion: String?
+}
+
+extension BrokerSetup {
+    func target(of query: SessionQuery, generation: UInt32) -> Result<Target, Failure> {
+        target(
+            of: GetMacieSession.action, profile: query.profile, region: query.region,
+            maxAgeSeconds: query.maxAgeSeconds, generation: generation)
+    }
+
+    func target(of query: ExplainQuery, generation: UInt32) -> Result<Target, Failure> {
+        target(
+            of: query.action, profile: query.profile, region: query.region, maxAgeSeconds: query.maxAgeSeconds,
+            generation: generation)
+    }
+
+    private func target(
+        of action: String, profile asked: ProfileName?, region askedRegion: String?, maxAgeSeconds: Int?,
+        generation: UInt32
+    ) -> Result<Target, Failure> {
+        let profile = asked.map { profiles[$0] } ?? profiles.implicit
+        guard let name = asked ?? profile?.name else { return .failure(.profileMissing) }
+        var region = profile?.region
+        if let askedRegion {
+            guard let parsed = Region(askedRegion) else { return .failure(.regionUnknown) }
+            region = parsed
+        }
+        let access = AccessRequest(
+            action: action, profile: name.name, region: region?.name,
+            regionIsConfigured: region.map { profile?.configures($0) ?? false } ?? true, maxAgeSeconds: maxAgeSeconds)
+        let key: Result<SessionKey, Failure>
+        switch (profile, region) {
+        case (nil, _): key = .failure(.profileUnknown)
+        case (_?, nil): key = .failure(.regionMissing(profile: name))
+        case (_?, let region?):
+            key = .success(SessionKey(profile: name, region: region, action: action, generation: generation))
+        }
+        return .success(Target(access: access, key: key, askedProfile: asked, askedRegion: askedRegion))
+    }
+}
