@@ -122,7 +122,9 @@ let package = Package(
         tests(of: "BrokerAccess", ["BrokerWire", "Timestamps"]),
         tests(of: "BrokerAudit", ["BrokerAccess", "BrokerWire", "JSONText", "Timestamps"]),
         tests(of: "BrokerServer"),
-        tests(of: "macie-brokerd", ["AWSRuntime", "BrokerAccess", "BrokerServer", "BrokerWire", "JSONText"]),
+        tests(
+            of: "macie-brokerd",
+            ["AWSRuntime", "BrokerAccess", "BrokerServer", "BrokerWire", "JSONText", "Timestamps"]),
         tests(
             of: "BrokerCore",
             [

@@ -55,7 +55,7 @@ import Testing
     @Test func `no output, reply, log or error holds a key or a signature`() throws {
         let decisions = workplace.path + "/decisions.jsonl"
         let broker = try BrokerProcess.start(
-            configuration: configuration(credentials: credentials(), "decisionLog: \(decisions)\ncacheSeconds: 0"),
+            configuration: configuration(credentials: credentials(), "audit: {file: \(decisions)}\ncacheSeconds: 0"),
             in: workplace, arguments: ["--log-level", "trace"])
         expectNoSecret(in: broker.readyLine, "the ready line")
         let behaviours = [

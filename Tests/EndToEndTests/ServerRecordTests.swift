@@ -7,7 +7,7 @@ import Testing
     @Test func `the record of a request is written before its reply comes`() throws {
         let workplace = try Workplace()
         let log = workplace.path + "/decisions"
-        let fixture = try ServerFixture("decisionLog: \(log)")
+        let fixture = try ServerFixture("audit: {file: \(log)}")
         let connection = try fixture.connect()
         for round in 0..<50 {
             // From AWS, from the cache, and without either; one after the other, and all in one turn.

@@ -34,8 +34,7 @@ import Testing
         ("groups: [4000000100]", [.group(4_000_000_100)]), (#"users: ["*"]"#, [.everybody]),
         (#"users: ["*", root]"#, [.everybody, .user(0)]), ("users: [7], groups: [8]", [.user(7), .group(8)]),
     ])
-    func `users and groups are given by name or number, everybody by a star`(who: String, expected: [Rule.Who]) throws
-    {
+    func `users and groups are given by name or number, everybody by a star`(who: String, expected: [Rule.Who]) throws {
         #expect(try grant("{\(who), actions: [a]}").who == Set(expected))
     }
 
@@ -46,6 +45,7 @@ import Testing
         ("{users: [-1], actions: [a]}", "2:14", "this host has no user -1"),
         ("{users: [4294967296], actions: [a]}", "2:14", "this host has no user 4294967296"),
         ("{actions: [a]}", "2:5", "it must name users or groups"),
+        (#"{executables: [/a], units: [a.service], actions: [a]}"#, "2:5", "it must name users or groups"),
         ("{users: [root]}", "2:5", "it must name actions"),
         ("{users: [], actions: [a]}", "2:13", "grants[0].users must not be empty"),
         ("{users: [root], actions: []}", "2:30", "grants[0].actions must not be empty"),

@@ -20,7 +20,16 @@ import Testing
         #expect(configuration.cacheEntries == 256)
         #expect(configuration.shutdownSeconds == 10)
         #expect(configuration.logLevel == "info")
-        #expect(configuration.decisionLog == nil)
+        #expect(configuration.audit.file == nil)
+        #expect(configuration.audit.rotateBytes == 67_108_864)
+        #expect(configuration.audit.refusesWhenUnavailable)
+        #expect(configuration.audit.recordsProcesses)
+        #expect(configuration.admin.isEnabled)
+        #expect(configuration.admin.socket == nil)
+        #expect(configuration.admin.mode == 0o600)
+        #expect(configuration.admin.group == nil)
+        #expect(configuration.mode == .enforce)
+        #expect(configuration.denies.isEmpty)
         #expect(!configuration.allowInsecureEndpoint)
         #expect(configuration.http.connectSeconds == 3)
         #expect(configuration.http.attemptSeconds == 10)
@@ -48,7 +57,8 @@ import Testing
             cacheEntries: 7
             shutdownSeconds: 3
             logLevel: debug
-            decisionLog: /var/log/decisions
+            audit: {file: /var/log/decisions, rotateBytes: 65536, whenUnavailable: allow, processes: false}
+            admin: {enabled: false, socket: /run/b/admin.sock, mode: 0660, group: root}
             allowInsecureEndpoint: true
             http: {connectSeconds: 1, attemptSeconds: 2, requestSeconds: 2.5, maximumAttempts: 1, caBundle: /etc/ca.pem}
             limits:
@@ -71,7 +81,9 @@ import Testing
                 allowInsecureEndpoint: false
                 credentials: {source: shared-files, profile: p, configFile: /c, credentialsFile: /d}
               prod: {}
+            mode: observe
             grants: []
+            denies: []
             """)
         #expect(configuration.socket?.path == "/run/b/broker.sock")
         #expect(configuration.socketMode == 0o660)
@@ -80,7 +92,14 @@ import Testing
         #expect(configuration.cacheEntries == 7)
         #expect(configuration.shutdownSeconds == 3)
         #expect(configuration.logLevel == "debug")
-        #expect(configuration.decisionLog == "/var/log/decisions")
+        #expect(configuration.audit.file == "/var/log/decisions")
+        #expect(configuration.audit.rotateBytes == 65_536)
+        #expect(!configuration.audit.refusesWhenUnavailable)
+        #expect(!configuration.audit.recordsProcesses)
+        #expect(!configuration.admin.isEnabled)
+        #expect(configuration.admin.socket?.path == "/run/b/admin.sock")
+        #expect(configuration.admin.mode == 0o660)
+        #expect(configuration.admin.group == 0)
         #expect(configuration.allowInsecureEndpoint)
         #expect(configuration.http.connectSeconds == 1)
         #expect(configuration.http.attemptSeconds == 2)
@@ -110,6 +129,7 @@ import Testing
         #expect(audit.credentials.profile == "p")
         #expect(audit.credentials.configFile == "/c")
         #expect(audit.credentials.credentialsFile == "/d")
+        #expect(configuration.mode == .observe)
     }
 
     /// The keys of `limits` are those of rpc.discover, so that what is read there can be set here.

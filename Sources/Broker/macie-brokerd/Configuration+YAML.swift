@@ -22,34 +22,16 @@ extension Configuration {
         if let http = try section.section("http") { self.http = try HTTP(http) }
         if let limits = try section.section("limits") { self.limits = try Limits(limits) }
         if let profiles = try section.section("profiles") { self.profiles = try Self.profiles(profiles) }
-        if let grants = try section.sections("grants") {
-            var read: [Rule] = []
-            for grant in grants { read.append(try Rule(grant)) }
-            self.grants = read
-        }
+        if let audit = try section.section("audit") { self.audit = try Audit(audit) }
+        if let admin = try section.section("admin") { self.admin = try Admin(admin) }
+        try readPolicy(&section)
         try section.refuseTheRest()
     }
 
     private mutating func readSocket(_ section: inout YAMLSection) throws(ConfigurationFailure) {
-        if let path = try section.text("socket") {
-            do throws(SocketFailure) {
-                socket = try SocketPath(path.value)
-            } catch {
-                throw section.failure(at: path.place, error.description)
-            }
-        }
-        if let mode = try section.text("socketMode") {
-            guard let bits = UInt32(mode.value, radix: 8), bits <= 0o777, bits & 0o600 == 0o600 else {
-                throw section.failure(at: mode.place, "socketMode must be octal permission bits such as \"0660\"")
-            }
-            socketMode = bits
-        }
-        if let group = try section.text("socketGroup") {
-            guard let gid = UInt32(group.value) ?? AccountNames.gid(ofGroup: group.value) else {
-                throw section.failure(at: group.place, "socketGroup: this host has no group \(group.value)")
-            }
-            socketGroup = gid
-        }
+        if let path = try section.text("socket") { socket = try section.socketPath(path) }
+        if let mode = try section.text("socketMode") { socketMode = try section.mode(mode, of: "socketMode") }
+        if let group = try section.text("socketGroup") { socketGroup = try section.gid(group, of: "socketGroup") }
     }
 
     private mutating func readAnswering(_ section: inout YAMLSection) throws(ConfigurationFailure) {
@@ -62,7 +44,7 @@ extension Configuration {
             }
             logLevel = level.value
         }
-        decisionLog = try section.text("decisionLog")?.value
+        try section.refuse("decisionLog", because: "decisionLog is now audit.file")
         allowInsecureEndpoint = try section.flag("allowInsecureEndpoint") ?? allowInsecureEndpoint
     }
 
@@ -158,53 +140,6 @@ extension Configuration.Credentials {
         configFile = try section.text("configFile")?.value
         credentialsFile = try section.text("credentialsFile")?.value
         try section.refuseTheRest()
-    }
-}
-
-extension Rule {
-    fileprivate convenience init(_ section: YAMLSection) throws(ConfigurationFailure) {
-        var section = section
-        let name = try section.text("name")?.value ?? section.name
-        var who: Set<Who> = []
-        for user in try section.texts("users") ?? [] {
-            guard user.value != "*" else {
-                who.insert(.everybody)
-                continue
-            }
-            guard let uid = UInt32(user.value) ?? AccountNames.uid(ofUser: user.value) else {
-                throw section.failure(at: user.place, "grant \(name): this host has no user \(user.value)")
-            }
-            who.insert(.user(uid))
-        }
-        for group in try section.texts("groups") ?? [] {
-            guard let gid = UInt32(group.value) ?? AccountNames.gid(ofGroup: group.value) else {
-                throw section.failure(at: group.place, "grant \(name): this host has no group \(group.value)")
-            }
-            who.insert(.group(gid))
-        }
-        guard !who.isEmpty else {
-            throw section.failure(at: section.place, "grant \(name): it must name users or groups")
-        }
-        guard let actions = try section.texts("actions") else {
-            throw section.failure(
-                at: section.place, "grant \(name): it must name actions, such as macie2:GetMacieSession")
-        }
-        self.init(
-            name: name, origin: section.place.map { "\(section.file):\($0.line)" }, who: who,
-            actions: actions.map { NamePattern($0.value) },
-            profiles: try section.texts("profiles")?.map { NamePattern($0.value) },
-            regions: try section.texts("regions")?.map { NamePattern($0.value) })
-        try section.refuseTheRest()
-    }
-}
-
-extension YAMLSection {
-    fileprivate func region(_ text: Located<String>) throws(ConfigurationFailure) -> Region {
-        guard let region = Region(text.value) else {
-            throw failure(
-                at: text.place, "\(name): \(text.value) is not the name of a region; they look like us-east-1")
-        }
-        return region
     }
 }
 

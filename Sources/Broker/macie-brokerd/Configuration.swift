@@ -20,8 +20,10 @@ struct Configuration {
     var shutdownSeconds = 10.0
     /// `logLevel`: trace, debug, info, notice, warning, error or critical.
     var logLevel = "info"
-    /// `decisionLog`: a file that gets a line a decision, appended. Default: standard error.
-    var decisionLog: String?
+    /// `audit`: where records go, and what happens when they cannot.
+    var audit = Audit()
+    /// `admin`: the socket of those who run the broker.
+    var admin = Admin()
     /// `allowInsecureEndpoint`: whether endpoints may be plain http to a host that is not this one.
     var allowInsecureEndpoint = false
     /// `http`: how AWS is reached.
@@ -30,8 +32,35 @@ struct Configuration {
     var limits = Limits()
     /// `profiles`: by name. Default: one, `default`, from the default credential chain.
     var profiles: [Profile] = [Profile(name: .fallback)]
+    /// `mode`: `enforce`, or `observe`, which lets through and records what would be denied.
+    var mode = Policy.Mode.enforce
     /// `grants`: who may do what. Default deny; nil without a configuration file: then the broker's own user may do all.
     var grants: [Rule]?
+    /// `denies`: who may not do what, whatever is granted.
+    var denies: [Rule] = []
+
+    /// docs/AUDIT.md says what a record holds.
+    struct Audit {
+        /// `file`: absolute. Default: standard error.
+        var file: String?
+        /// `rotateBytes`: the length at which a new file is begun; 0: never. Less than 65,536 would be little but files.
+        var rotateBytes = 67_108_864
+        /// `whenUnavailable`: `refuse` requests while no record can be written, or `allow` them.
+        var refusesWhenUnavailable = true
+        /// `processes`: whether records name the program and the unit.
+        var recordsProcesses = true
+    }
+
+    struct Admin {
+        /// `enabled`.
+        var isEnabled = true
+        /// `socket`: default: the path of the socket for clients, and `.admin`.
+        var socket: SocketPath?
+        /// `mode`: permission bits, octal.
+        var mode: UInt32 = 0o600
+        /// `group`: the socket's group, by name or number. Default: the broker's own.
+        var group: UInt32?
+    }
 
     struct HTTP {
         /// `connectSeconds`: TCP and TLS.

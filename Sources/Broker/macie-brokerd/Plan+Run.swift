@@ -19,7 +19,7 @@ extension Plan {
         let started = Moment.now()
         let logger = makeLogger()
         let limits = limitsInForce(logger)
-        let records = try openDecisionLog()
+        let records = try openAuditFile()
         let socket = try BoundSocket(at: socket, access: access)
 
         let inbound = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -105,12 +105,12 @@ extension Plan {
     }
 
     /// A line a decision: appended to the configured file, else to standard error.
-    private func openDecisionLog() throws -> CInt {
-        guard let path = configuration.decisionLog else { return STDERR_FILENO }
+    private func openAuditFile() throws -> CInt {
+        guard let path = configuration.audit.file else { return STDERR_FILENO }
         // SAFETY: a String given as a C string lives for the call.
         let descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw ConfigurationFailure(file: file ?? path, place: nil, problem: "decisionLog \(path) cannot be opened")
+            throw ConfigurationFailure(file: file ?? path, place: nil, problem: "audit.file \(path) cannot be opened")
         }
         return descriptor
     }

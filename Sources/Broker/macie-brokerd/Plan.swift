@@ -34,7 +34,9 @@ struct Plan {
             ?? Self.defaultSocket(isRoot: isRoot, environment: environment)
         access = BoundSocket.Access(
             mode: configuration.socketMode ?? (isRoot ? 0o666 : 0o600), group: configuration.socketGroup)
-        policy = Policy(grants: configuration.grants ?? [.everything(forUser: geteuid())])
+        policy = Policy(
+            mode: configuration.mode, grants: configuration.grants ?? [.everything(forUser: geteuid())],
+            denies: configuration.denies)
         logLevel = command.logLevel ?? configuration.logLevel
         var profiles: [Profile] = []
         var routes: [MacieUpstream.Route] = []

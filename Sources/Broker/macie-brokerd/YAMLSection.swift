@@ -91,6 +91,17 @@ struct YAMLSection {
         return sections
     }
 
+    /// Where the value of a key stands that has not been read yet; nil when it is not there.
+    func place(of key: String) -> ConfigurationFailure.Place? {
+        nodes.first { $0.key.string == key }.flatMap { Self.place(of: $0.value) }
+    }
+
+    /// A key that there was once: says what has come in its place.
+    func refuse(_ key: String, because problem: String) throws(ConfigurationFailure) {
+        guard let node = nodes.first(where: { $0.key.string == key }) else { return }
+        throw failure(at: Self.place(of: node.key), problem)
+    }
+
     /// To be called when everything known has been read.
     func refuseTheRest() throws(ConfigurationFailure) {
         guard let stranger = nodes.first?.key else { return }
