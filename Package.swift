@@ -79,7 +79,9 @@ let package = Package(
         program("macie-simulator", on: "AWS", ["MacieSimulator", "Secrets", argumentParser]),
 
         // Broker: who asks, may they, what is the answer.
-        room("BrokerWire", on: "Broker", ["JSONText"], resources: [.embedInCode("openrpc.json"), .embedInCode("admin-openrpc.json")]),
+        room(
+            "BrokerWire", on: "Broker", ["JSONText"],
+            resources: [.embedInCode("openrpc.json"), .embedInCode("admin-openrpc.json")]),
         room("BrokerAccess", on: "Broker", ["CPlatform"]),
         room("BrokerAudit", on: "Broker", ["BrokerAccess", "BrokerWire", "JSONText", "Timestamps"]),
         room(
