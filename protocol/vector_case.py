@@ -167,6 +167,8 @@ def matches_rule(rule, value):
         return True
     if rule == "$timestamp":
         return isinstance(value, str) and TIMESTAMP.fullmatch(value) is not None
+    if rule == "$sha256":
+        return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value, re.ASCII) is not None
     if rule == "$me:uid":
         return same(os.geteuid(), value)
     if rule == "$me:gid":

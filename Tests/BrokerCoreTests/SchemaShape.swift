@@ -1,14 +1,17 @@
 import BrokerWire
 import JSONText
 
-/// Holds values to the schemas of openrpc.json, as far as they use JSON Schema: type, const, enum, required, properties,
+/// Holds values to the schemas of a door's OpenRPC document, as far as they use JSON Schema: type, const, enum, required, properties,
 /// items, minimum, maximum and $ref. Members that no schema names are faults too: what is told is what is documented.
 struct SchemaShape {
-    private let document = JSONValue.object(OpenRPCDocument.object(at: .people))
+    private let document: JSONValue
     private let root: JSONValue
 
-    /// - Parameter name: of a schema in `components`.
-    init(_ name: String) { root = ["$ref": .string("#/components/schemas/\(name)")] }
+    /// `name` is that of a schema in the document's `components`.
+    init(_ name: String, at door: Door = .people) {
+        document = .object(OpenRPCDocument.object(at: door))
+        root = ["$ref": .string("#/components/schemas/\(name)")]
+    }
 
     /// What is wrong with `value`, each with its path; empty when nothing is.
     func faults(of value: JSONValue) -> [String] { faults(of: value, by: root, at: "") }

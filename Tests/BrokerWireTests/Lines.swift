@@ -1,16 +1,22 @@
 import BrokerWire
 
 /// Reads one request line given as text.
-func parse(_ line: String) throws(RequestRefusal) -> Request { try parse(bytes: Array(line.utf8)) }
+func parse(_ line: String, at door: Door = .people) throws(RequestRefusal) -> Request {
+    try parse(bytes: Array(line.utf8), at: door)
+}
 
-func parse(bytes: [UInt8]) throws(RequestRefusal) -> Request { try RequestParser.parse(bytes.span) }
+func parse(bytes: [UInt8], at door: Door = .people) throws(RequestRefusal) -> Request {
+    try RequestParser.parse(bytes.span, at: door)
+}
 
 /// Why a line is refused; nil when it is a request.
-func refusal(of line: String) -> RequestRefusal? { refusal(ofBytes: Array(line.utf8)) }
+func refusal(of line: String, at door: Door = .people) -> RequestRefusal? {
+    refusal(ofBytes: Array(line.utf8), at: door)
+}
 
-func refusal(ofBytes bytes: [UInt8]) -> RequestRefusal? {
+func refusal(ofBytes bytes: [UInt8], at door: Door = .people) -> RequestRefusal? {
     do {
-        _ = try parse(bytes: bytes)
+        _ = try parse(bytes: bytes, at: door)
         return nil
     } catch {
         return error
@@ -32,6 +38,19 @@ extension RequestRefusal {
         case .invalidRequest: .invalidRequest
         case .methodNotFound: .methodNotFound
         case .invalidParameter: .invalidParams
+        }
+    }
+}
+
+extension Method {
+    /// Parameters that the method takes, no more than it requires.
+    var leastParameters: String {
+        switch self {
+        case .explain: #"{"action":"macie2:GetMacieSession"}"#
+        case .adminExplain: #"{"action":"macie2:GetMacieSession","user":"root"}"#
+        case .lock, .unlock: #"{"passphrase":"sesame"}"#
+        case .setLogLevel: #"{"level":"info"}"#
+        case .getMacieSession, .whoAmI, .status, .reload, .adminStatus, .metrics, .dropCache, .discover: "{}"
         }
     }
 }

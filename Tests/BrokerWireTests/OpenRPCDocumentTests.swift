@@ -2,13 +2,15 @@ import BrokerWire
 import JSONText
 import Testing
 
-/// openrpc.json says for machines what the code does: nothing may stand in only one of them.
+/// The documents say for machines what the code does: nothing may stand in only one of them.
 @Suite struct OpenRPCDocumentTests {
-    private let document = JSONValue.object(OpenRPCDocument.object)
+    private static func document(_ door: Door) -> JSONValue { .object(OpenRPCDocument.object(at: door)) }
 
     private func members(_ value: JSONValue?) -> [JSONObject.Member] { value?.object?.members ?? [] }
 
-    @Test func `its limits are the defaults, in order, with their units and reasons`() {
+    @Test(arguments: Door.allCases)
+    func `its limits are the defaults, in order, with their units and reasons`(door: Door) {
+        let document = Self.document(door)
         let entries = Limits().catalogue
         #expect(members(document["x-limits"]).map(\.name) == entries.map(\.name))
         for entry in entries {
@@ -31,32 +33,49 @@ import Testing
         #expect(values["idleSeconds"]?.double == 0.25)
     }
 
-    @Test func `its methods are the broker's`() {
-        let names = document["methods"]?.array?.compactMap { $0["name"]?.string }
-        #expect(names.map(Set.init) == Set(Method.allCases.map(\.rawValue)))
-        #expect(names?.count == Method.allCases.count)
+    @Test(arguments: Door.allCases)
+    func `its methods are those of its door, in order`(door: Door) {
+        let names = Self.document(door)["methods"]?.array?.compactMap { $0["name"]?.string }
+        #expect(names == Method.served(at: door).map(\.rawValue))
     }
 
-    @Test func `its errors are the broker's types, and one for all of AWS's`() {
-        let names = members(document["components"]?["errors"]).map(\.name)
-        #expect(
-            names.filter { $0 != "AWSError" } == BrokerErrorType.allCases.map(\.rawValue).filter { $0 != "AWSError" })
-        #expect(document["components"]?["errors"]?["AWSError"]?["code"]?.integer == Int64(ErrorReply.awsCode))
-        #expect(document["components"]?["errors"]?["AWSError"]?["data"]?["origin"] == "aws")
+    /// Those that can come in by one door only.
+    private static let absent: [Door: [BrokerErrorType]] = [
+        .people: [.configurationInvalid, .wrongPassphrase],
+        .admin: [
+            .deadlineExceeded, .credentialsUnavailable, .upstreamUnreachable, .upstreamMalformed, .auditUnavailable,
+        ],
+    ]
+
+    @Test(arguments: Door.allCases)
+    func `its errors are the broker's types, in order, and one for all of AWS's where AWS is asked`(door: Door) {
+        let errors = Self.document(door)["components"]?["errors"]
+        let types = BrokerErrorType.allCases.filter { Self.absent[door]?.contains($0) == false }
+        #expect(members(errors).map(\.name).filter { $0 != "AWSError" } == types.map(\.rawValue))
+        #expect(errors?["AWSError"]?["code"]?.integer == (door == .people ? Int64(ErrorReply.awsCode) : nil))
+        #expect(errors?["AWSError"]?["data"]?["origin"] == (door == .people ? "aws" : nil))
     }
 
-    @Test(arguments: BrokerErrorType.allCases)
-    func `an error's code and whether it may be asked again are the document's`(type: BrokerErrorType) {
-        let shown = document["components"]?["errors"]?[type.rawValue]
-        #expect(shown?["code"]?.integer == Int64(type.code))
-        #expect(shown?["data"]?["type"]?.string == type.rawValue)
-        #expect(shown?["data"]?["origin"] == "broker")
+    @Test(arguments: BrokerErrorType.allCases, Door.allCases)
+    func `an error's code and whether it may be asked again are the document's`(type: BrokerErrorType, door: Door) {
+        guard let shown = Self.document(door)["components"]?["errors"]?[type.rawValue] else {
+            #expect(Self.absent[door]?.contains(type) == true)
+            return
+        }
+        #expect(shown["code"]?.integer == Int64(type.code))
+        #expect(shown["data"]?["type"]?.string == type.rawValue)
+        #expect(shown["data"]?["origin"] == "broker")
         // Of credentials the document leaves it open: PROTOCOL.md, section 6.
         if type == .credentialsUnavailable {
-            #expect(shown?["data"]?["retryable"] == nil)
+            #expect(shown["data"]?["retryable"] == nil)
         } else {
-            #expect(shown?["data"]?["retryable"]?.bool == type.isRetryable)
+            #expect(shown["data"]?["retryable"]?.bool == type.isRetryable)
         }
+    }
+
+    @Test func `a log level is one of the document's`() {
+        let levels = Self.document(.admin)["components"]?["schemas"]?["LogLevel"]?["enum"]
+        #expect(levels == .array(LogLevel.allCases.map { .string($0.rawValue) }))
     }
 
     @Test func `no two errors share a code`() {
@@ -64,7 +83,9 @@ import Testing
         #expect(Set(codes).count == codes.count)
     }
 
-    @Test func `every reference in it leads somewhere`() {
+    @Test(arguments: Door.allCases)
+    func `every reference in it leads somewhere`(door: Door) {
+        let document = Self.document(door)
         var missing: [String] = []
         var names: Set<String> = []
         walk(document) { reference in

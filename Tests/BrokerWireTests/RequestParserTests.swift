@@ -17,10 +17,14 @@ import Testing
         #expect(try parse(line) == Request(id: .integer(1), call: call))
     }
 
-    @Test(arguments: Method.allCases)
-    func `every method is found by its name on the wire`(method: Method) throws {
-        let request = try parse(#"{"jsonrpc":"2.0","id":1,"method":"\#(method.rawValue)"}"#)
-        #expect(request.call.method == method)
+    @Test(arguments: Method.allCases, Door.allCases)
+    func `every method is found by its name on the wire, at its own door only`(method: Method, door: Door) throws {
+        let line = #"{"jsonrpc":"2.0","id":1,"method":"\#(method.rawValue)","params":\#(method.leastParameters)}"#
+        if method.isServed(at: door) {
+            #expect(try parse(line, at: door).call.method == method)
+        } else {
+            #expect(refusal(of: line, at: door) == RequestRefusal(id: .integer(1), reason: .methodNotFound))
+        }
     }
 
     @Test(arguments: [
@@ -99,6 +103,14 @@ import Testing
     ])
     func `of several faults the first in order is told`(line: String, type: BrokerErrorType) {
         #expect(refusal(of: line)?.type == type)
+    }
+
+    @Test(arguments: Method.served(at: .admin).filter { $0 != .discover })
+    func `at the public door an admin method does not exist, whatever its parameters`(method: Method) {
+        for parameters in [method.leastParameters, "{}", #"{"x":1}"#] {
+            let line = #"{"jsonrpc":"2.0","id":1,"method":"\#(method.rawValue)","params":\#(parameters)}"#
+            #expect(refusal(of: line)?.reason == .methodNotFound)
+        }
     }
 
     @Test func `a refusal never repeats what the client sent`() {

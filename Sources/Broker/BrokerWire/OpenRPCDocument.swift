@@ -10,5 +10,7 @@ package enum OpenRPCDocument {
         }
     }
 
-    private static func parsed(_ text: [UInt8]) -> JSONObject { (try? JSONValue(parsing: text))?.object ?? JSONObject() }
+    private static func parsed(_ text: [UInt8]) -> JSONObject {
+        (try? JSONValue(parsing: text))?.object ?? JSONObject()
+    }
 }
