@@ -17,7 +17,7 @@ import Testing
     private func waiter(_ number: Int, asked: Double = 0) -> Waiter {
         Waiter(
             origin: RecordOrigin(peer: .alice, connection: UInt64(number)), share: share, id: .integer(Int64(number)),
-            grant: .alice,
+            decision: .allow(rule: "g", at: nil),
             asked: .at(asked))
     }
 

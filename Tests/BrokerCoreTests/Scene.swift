@@ -4,27 +4,28 @@ import BrokerAudit
 import BrokerWire
 import JSONText
 import Macie2
+import Synchronization
 import Testing
 import Timestamps
 
 @testable import BrokerCore
 
-/// A broker whose clock, audit sink and upstream are the test's.
+/// A broker whose clock, audit sink, host and upstream are the test's.
 final class Scene {
     let audit = ScriptedAudit()
+    let host = ScriptedHost()
     let broker: Broker
 
     init(
-        profiles: [Profile] = [.audit], grants: [Rule] = [.alice], limits: Limits = Limits(),
-        cacheSeconds: Double = 30,
-        cacheEntries: Int = 256, credentials: [String: CredentialState.Readiness] = [:]
+        profiles: [Profile] = [.audit], grants: [Rule] = [.alice], denies: [Rule] = [], mode: Policy.Mode = .enforce,
+        limits: Limits = Limits(), cacheSeconds: Double = 30, cacheEntries: Int = 256,
+        credentials: [String: CredentialState.Readiness] = [:]
     ) {
-        let setup = BrokerSetup(
-            profiles: Profiles(profiles), policy: Policy(grants: grants), policySource: "/etc/broker.yaml",
-            limits: limits,
-            cacheSeconds: cacheSeconds, cacheEntries: cacheEntries, version: "1.2.3", socketPath: "/run/b.sock",
-            processID: 812, started: .at(0), upstream: IdleUpstream(states: credentials))
-        broker = Broker(setup: setup, audit: audit)
+        broker = Broker(
+            setup: .scene(
+                profiles: profiles, policy: Policy(mode: mode, grants: grants, denies: denies), limits: limits,
+                cacheSeconds: cacheSeconds, cacheEntries: cacheEntries, credentials: credentials), audit: audit,
+            host: host, at: .at(0))
     }
 
     /// Asks, and returns the reply if there is one at once.
@@ -72,13 +73,67 @@ extension JSONValue {
     var outcome: String? { self["result"] != nil ? "ok" : self["error"]?["data"]?["type"]?.string }
 }
 
+extension BrokerSetup {
+    static func scene(
+        profiles: [Profile] = [.audit], policy: Policy, limits: Limits = Limits(), cacheSeconds: Double = 30,
+        cacheEntries: Int = 256, refusesUnrecorded: Bool = true,
+        credentials: [String: CredentialState.Readiness] = [:]
+    ) -> BrokerSetup {
+        BrokerSetup(
+            identity: .init(version: "1.2.3", socketPath: "/run/b.sock", processID: 812, started: .at(0)),
+            profiles: Profiles(profiles), policy: policy, policyFile: "/etc/broker.yaml",
+            policySHA256: String(repeating: "a", count: 64), policySource: "/etc/broker.yaml", limits: limits,
+            cacheSeconds: cacheSeconds, cacheEntries: cacheEntries, refusesUnrecorded: refusesUnrecorded,
+            auditFile: "/var/log/audit.jsonl", recordsProcesses: false, loaded: .at(0),
+            upstream: IdleUpstream(states: credentials))
+    }
+}
+
+extension Broker {
+    func caller(_ peer: Peer, connection: UInt64, door: Door = .people, at now: Moment) -> Caller {
+        caller(peer, process: { nil }, connection: connection, door: door, at: now)
+    }
+}
+
 /// Keeps what it is told.
 final class ScriptedAudit: AuditSink {
     private(set) var records: [DecisionRecord] = []
+    private(set) var events: [AuditEvent] = []
     private(set) var commits = 0
+    private(set) var rotations = 0
+    /// Whether the next commits succeed.
+    var takes = true
+    var isAvailable = true
+
+    var unavailableReason: String? { isAvailable ? nil : "the test says so" }
+    var head: AuditHead { AuditHead(sequence: UInt64(records.count), sha256: String(repeating: "0", count: 64)) }
 
     func record(_ record: borrowing DecisionRecord) { records.append(copy record) }
-    func commit() { commits += 1 }
+    func record(_ event: borrowing AuditEvent) { events.append(copy event) }
+    func commit() -> Bool {
+        commits += 1
+        return takes
+    }
+    func recover() {}
+    func rotate() { rotations += 1 }
+}
+
+/// The process around the broker, as far as tests need it.
+final class ScriptedHost: BrokerHost {
+    let administrators = Administrators(uid: 4_000_000_000, group: 4_000_000_700)
+    let processesHeldAtMost = 4
+    private let state = Mutex<(level: LogLevel, next: Result<ReloadedSetup, ConfigurationProblem>)>(
+        (.info, .failure(ConfigurationProblem("no configuration"))))
+
+    var logLevel: LogLevel {
+        get { state.withLock(\.level) }
+        set { state.withLock { $0.level = newValue } }
+    }
+
+    func reload() async -> Result<ReloadedSetup, ConfigurationProblem> { state.withLock(\.next) }
+
+    /// What the next reload finds.
+    func prepare(_ next: Result<ReloadedSetup, ConfigurationProblem>) { state.withLock { $0.next = next } }
 }
 
 /// Never asked for a session: tests land flights themselves.
@@ -86,6 +141,8 @@ struct IdleUpstream: Upstream {
     var states: [String: CredentialState.Readiness] = [:]
 
     func fetch(_ key: SessionKey) async -> FlightOutcome { .failure(.impossible) }
+
+    func setLocked(_ isLocked: Bool) {}
 
     func credentialState(of profile: ProfileName) -> CredentialState {
         CredentialState(source: "environment", readiness: states[profile.name] ?? .untried)

@@ -52,19 +52,19 @@ package struct ErrandOutcome: Sendable {
 }
 
 extension AdminExplainQuery {
-    /// The user as a peer would be who has just connected: by the host's names, or by the groups that the query gives.
+    /// The user as a peer would be who has just connected: by the host's names, or by the groups that the query gives, the
+    /// primary one first.
     func subject() -> Result<Peer, Failure> {
         guard let uid = UInt32(user) ?? AccountNames.uid(ofUser: user) else { return .failure(.noSuchAccount(user)) }
-        let own = AccountNames.groups(ofUid: uid)
-        guard let groups else {
-            guard let own else { return .failure(.noSuchAccount(user)) }
-            return .success(Peer(uid: uid, gid: own.primary, pid: 0, groups: own.supplementary))
-        }
         var gids: [UInt32] = []
-        for group in groups {
-            guard let gid = UInt32(group) ?? AccountNames.gid(ofGroup: group) else { return .failure(.noSuchAccount(group)) }
+        for group in groups ?? [] {
+            guard let gid = UInt32(group) ?? AccountNames.gid(ofGroup: group) else {
+                return .failure(.noSuchAccount(group))
+            }
             gids.append(gid)
         }
-        return .success(Peer(uid: uid, gid: gids.first ?? own?.primary ?? .max, pid: 0, groups: Array(gids.dropFirst())))
+        if gids.isEmpty { gids = AccountNames.groups(ofUid: uid) ?? [] }
+        guard let primary = gids.first else { return .failure(.noSuchAccount(user)) }
+        return .success(Peer(uid: uid, gid: primary, pid: 0, groups: Array(gids.dropFirst())))
     }
 }

@@ -1,5 +1,4 @@
 internal import AWSRuntime
-internal import AWSSigning
 internal import BrokerAudit
 internal import BrokerCore
 internal import BrokerServer
@@ -14,13 +13,13 @@ internal import ServiceLifecycle
 internal import UnixSignals
 
 extension Plan {
-    /// The composition root, in the order of the road: socket, transport, upstream, broker, server.
-    func run() async throws {
+    /// The composition root, in the order of the road: sockets, transport, upstream, broker, server.
+    func run(_ command: Serve) async throws {
         let started = Moment.now()
-        let logger = makeLogger()
-        let limits = limitsInForce(logger)
-        let records = try openAuditFile()
-        let socket = try BoundSocket(at: socket, access: access)
+        let log = LogSwitch(level: logLevel, observes: policy.mode == .observe)
+        let logger = log.makeLogger()
+        let budget = descriptorBudget(logger)
+        let sockets = try bindSockets()
 
         let inbound = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let outbound = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -28,21 +27,23 @@ extension Plan {
         do {
             transport = try makeTransport(on: outbound)
         } catch {
-            socket.release()
+            for (_, socket) in sockets { socket.release() }
             throw error
         }
-        let upstream = MacieUpstream(client: makeClient(transport), routes: routes) { detail in
-            logger.error("internal error", metadata: ["detail": "\(detail)"])
-        }
-        let setup = BrokerSetup(
-            profiles: profiles, policy: policy, policySource: policySource, limits: limits,
-            cacheSeconds: configuration.cacheSeconds, cacheEntries: configuration.cacheEntries,
-            version: Product.version, socketPath: socket.path.path, processID: getpid(), started: started,
-            upstream: upstream)
+        let assembly = Assembly(
+            self,
+            identity: BrokerSetup.Identity(
+                version: Product.version, socketPath: socket.path, processID: getpid(), started: started),
+            connectionsAtMost: budget.connections, transport: transport, logger: logger)
+        let upstream = assembly.upstream(for: self)
+        let setup = assembly.setup(for: self, upstream: upstream)
+        let host = RunningHost(
+            self, command: command, log: log, assembly: assembly, processesHeldAtMost: budget.processes)
+        let audit = configuration.audit
         let server = BrokerServer(
-            socket: socket, group: inbound, upstream: upstream, drainSeconds: configuration.shutdownSeconds,
-            logger: logger,
-            makeBroker: { Broker(setup: setup, audit: LineAuditSink(descriptor: records)) },
+            sockets: sockets, group: inbound, drainSeconds: configuration.shutdownSeconds, logger: logger,
+            hangUps: HangUps.stream(),
+            makeBroker: { Broker(setup: setup, audit: try audit.openSink(), host: host, at: .now()) },
             whenReady: {
                 StandardStream.write(await ReadyLine(self, upstream).text, to: STDOUT_FILENO)
                 if !SecretBytes.lockingWorks {
@@ -63,18 +64,33 @@ extension Plan {
         try await transport.shutdown()
     }
 
-    private func limitsInForce(_ logger: Logger) -> Limits {
+    private func descriptorBudget(_ logger: Logger) -> DescriptorBudget {
         let descriptors = broker_raise_descriptor_limit()
-        guard descriptors >= 0 else {
-            logger.warning("the limit of open descriptors could not be raised")
-            return configuration.limits
-        }
-        let limits = configuration.limits.held(toDescriptors: descriptors)
-        if limits != configuration.limits {
+        if descriptors < 0 { logger.warning("the limit of open descriptors could not be raised") }
+        let budget = DescriptorBudget(
+            descriptors: descriptors < 0 ? .max : descriptors, limits: configuration.limits)
+        if budget.connections < configuration.limits.connections {
             logger.warning(
-                "\(descriptors) open descriptors allow only \(limits.connections) connections: raise RLIMIT_NOFILE")
+                "\(descriptors) open descriptors allow only \(budget.connections) connections: raise RLIMIT_NOFILE")
         }
-        return limits
+        return budget
+    }
+
+    /// The clients' socket and the administrators'. Either both stand or none.
+    private func bindSockets() throws -> [(door: Door, socket: BoundSocket)] {
+        let people = try BoundSocket(at: socket, access: access)
+        guard configuration.admin.isEnabled else { return [(.people, people)] }
+        do {
+            let admin = configuration.admin
+            let path = try admin.socket ?? SocketPath(socket.path + ".admin")
+            return [
+                (.people, people),
+                (.admin, try BoundSocket(at: path, access: .init(mode: admin.mode, group: admin.group))),
+            ]
+        } catch {
+            people.release()
+            throw error
+        }
     }
 
     private func makeTransport(on group: MultiThreadedEventLoopGroup) throws -> HTTPTransport {
@@ -87,32 +103,27 @@ extension Plan {
             throw ConfigurationFailure(file: file ?? "environment", place: nil, problem: error.description)
         }
     }
+}
 
-    private func makeClient(_ transport: HTTPTransport) -> AWSClient {
-        let http = configuration.http
-        return AWSClient(
-            exchange: transport, keyring: SigningKeyring(), policy: RetryPolicy(maximumAttempts: http.maximumAttempts),
-            timeouts: ExchangeTimeouts(
-                connect: .seconds(http.connectSeconds), attempt: .seconds(http.attemptSeconds),
-                whole: .seconds(http.requestSeconds)),
-            userAgent: "macie-broker/\(Product.version)")
+extension Configuration.Audit {
+    /// The file that is configured, else standard error.
+    fileprivate func openSink() throws -> any AuditSink {
+        guard let file else { return LineAuditSink(descriptor: STDERR_FILENO) }
+        return try AuditFile(path: file, rotateBytes: rotateBytes)
     }
+}
 
-    private func makeLogger() -> Logger {
-        var logger = Logger(label: "macie-brokerd") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = Logger.Level(rawValue: logLevel) ?? .info
-        return logger
-    }
-
-    /// A line a decision: appended to the configured file, else to standard error.
-    private func openAuditFile() throws -> CInt {
-        guard let path = configuration.audit.file else { return STDERR_FILENO }
-        // SAFETY: a String given as a C string lives for the call.
-        let descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw ConfigurationFailure(file: file ?? path, place: nil, problem: "audit.file \(path) cannot be opened")
+/// SIGHUP, as an element each: the configuration is to be read again.
+private enum HangUps {
+    /// The signal is caught from now on, which by default would end the process.
+    static func stream() -> AsyncStream<Void> {
+        AsyncStream { continuation in
+            let watch = Task {
+                for await _ in await UnixSignalsSequence(trapping: .sighup) { continuation.yield() }
+                continuation.finish()
+            }
+            continuation.onTermination = { _ in watch.cancel() }
         }
-        return descriptor
     }
 }
 

@@ -1,4 +1,5 @@
 internal import BrokerCore
+internal import Timestamps
 
 /// The one line that says that clients can connect, with which profiles, and whether there are keys to serve them.
 struct ReadyLine {
@@ -11,14 +12,15 @@ struct ReadyLine {
             let region = profile.region.map { "\($0), " } ?? ""
             profiles.append("\(profile.name) (\(region)\(Self.words(for: state)))")
         }
-        text = "ready: \(plan.socket), profiles: \(profiles.joined(separator: ", "))\n"
+        let observes = plan.policy.mode == .observe ? ", mode: observe (nothing is refused by policy)" : ""
+        text = "ready: \(plan.socket), profiles: \(profiles.joined(separator: ", "))\(observes)\n"
     }
 
     static func words(for state: CredentialState) -> String {
         switch state.readiness {
         case .untried: "credentials from \(state.source)"
         case .ready(nil): "credentials from \(state.source)"
-        case .ready(let expiresAt?): "credentials from \(state.source) until \(expiresAt)"
+        case .ready(let expiresAt?): "credentials from \(state.source) until \(expiresAt.rfc3339)"
         case .unavailable(let reason): "NO CREDENTIALS from \(state.source): \(reason)"
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 
 /// A real broker in a process of its own.
 final class BrokerProcess {
@@ -59,6 +60,13 @@ final class BrokerProcess {
     /// All that it has written to standard error: its log and, unless configured otherwise, a line a decision.
     func standardError() -> String {
         (try? String(decoding: Data(contentsOf: URL(fileURLWithPath: errorFile)), as: UTF8.self)) ?? ""
+    }
+
+    /// The records that it has written to standard error.
+    func records() -> [JSONValue] {
+        standardError().split(separator: "\n").filter { $0.hasPrefix("{\"seq\":") }.compactMap {
+            try? JSONValue(parsing: Array($0.utf8))
+        }
     }
 
     func signal(_ number: Int32) { process.signal(number) }

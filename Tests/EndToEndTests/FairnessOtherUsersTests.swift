@@ -1,0 +1,101 @@
+import Foundation
+import JSONText
+import Testing
+
+/// One user's flood is no other user's trouble (SCARS 7, 11).
+@Suite(.serialized) struct FairnessOtherUsersTests {
+    private static let flooder: UInt32 = 41_000
+    private static let connections = 1_000
+    /// Requests that the other user times, with and without the flood.
+    private static let samples = 2_000
+
+    @Test func `a thousand flooding connections of one user do not slow another user down, and fail none of its requests`()
+        throws
+    {
+        let fixture = try ServerFixture()
+        let other = try fixture.connect()
+        _ = try other.ask(RequestLine.session(0))
+        let quiet = try Latencies(of: other, count: Self.samples)
+        let flood = try Flood(of: fixture, uid: Self.flooder, connections: Self.connections)
+        let disturbed = try Latencies(of: other, count: Self.samples)
+        let got = try flood.stop()
+        #expect(
+            disturbed.percentile(99) < 5 * quiet.percentile(99),
+            "p99 \(quiet.percentile(99)) µs without, \(disturbed.percentile(99)) µs with the flood")
+        for kind in ["garbage", "cached", "forced"] {
+            #expect(got["received"]?[kind]?.integer ?? 0 > 0, "\(kind): the flood was one: \(got)")
+        }
+        #expect(fixture.broker.isRunning)
+    }
+
+    @Test func `a limit that one user meets is in the record, counted, and not a line for each time`() throws {
+        let fixture = try ServerFixture("limits: {requestsPerSecondPerUid: 10, upstreamCallsBurstPerUid: 1}")
+        let flood = try Flood(of: fixture, uid: Self.flooder, connections: 100)
+        let told = Waiting.until(seconds: 30) {
+            fixture.broker.records().contains { $0["event"] == "limit" && $0["limit"] == "requestsPerSecondPerUid" }
+        }
+        _ = try flood.stop()
+        #expect(told)
+        let records = fixture.broker.records().filter { $0["event"] == "limit" }
+        #expect(records.allSatisfy { $0["uid"] == JSONValue(Self.flooder) })
+        #expect(records.contains { $0["count"]?.integer ?? 0 > 1 })
+        #expect(records.count < 100)
+    }
+
+    @Test func `another user has its own rate`() throws {
+        let fixture = try ServerFixture("limits: {requestsPerSecondPerUid: 5}")
+        let first = try (1...6).map { try fixture.connect().ask(RequestLine.whoAmI($0)).errorType }
+        #expect(first == [nil, nil, nil, nil, nil, "RateLimited"])
+        let second = try fixture.broker.ask(["whoami", "--output", "json"], uid: Self.flooder)
+        #expect(second.status == 0, "\(second)")
+        let limited = try fixture.broker.ask(["whoami"])
+        #expect(limited.status == 75, "\(limited)")
+    }
+}
+
+/// What requests took, one after the other on one connection, in microseconds.
+private struct Latencies {
+    private let sorted: [Double]
+
+    init(of connection: RawConnection, count: Int) throws {
+        var all: [Double] = []
+        for id in 1...count {
+            let start = DispatchTime.now().uptimeNanoseconds
+            let reply = try connection.ask(RequestLine.session(id), within: 5)
+            all.append(Double(DispatchTime.now().uptimeNanoseconds - start) / 1_000)
+            guard reply["id"] == JSONValue(id), reply["result"] != nil else {
+                throw HarnessFailure("a request failed: \(reply)")
+            }
+        }
+        sorted = all.sorted()
+    }
+
+    func percentile(_ percent: Int) -> Double { sorted[min(sorted.count - 1, sorted.count * percent / 100)] }
+}
+
+/// A flooding process under way.
+private final class Flood {
+    private let process: ChildProcess
+    private let output: Inlet
+    private let input: Int32
+
+    init(of fixture: ServerFixture, uid: UInt32, connections: Int) throws {
+        let script = try Python.stage("flood.py", from: "Floods", in: fixture.workplace)
+        let pipe = try ChildProcess.pipe()
+        defer { close(pipe.reading) }
+        input = pipe.writing
+        (process, output) = try ChildProcess.startWithOutput(
+            Python.forOthers, [script, fixture.broker.socketPath, "\(connections)", "60"],
+            environment: Python.environment, user: .init(uid: uid, gid: uid), input: pipe.reading)
+        guard output.line(before: Deadline(seconds: 30)) == "flooding" else {
+            throw HarnessFailure("the flood did not begin")
+        }
+    }
+
+    /// Ends it; what it has received and how many of its connections were closed, by kind.
+    func stop() throws -> JSONValue {
+        close(input)
+        guard let line = output.line(before: Deadline(seconds: 30)) else { throw HarnessFailure("the flood said nothing") }
+        return try JSONValue(parsing: Array(line.utf8))
+    }
+}
