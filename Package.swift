@@ -100,7 +100,7 @@ let package = Package(
             "macie-brokerd", on: "Broker",
             [
                 "AWSCredentials", "AWSRuntime", "AWSSigning", "BrokerAccess", "BrokerAudit", "BrokerCore",
-                "BrokerServer", "BrokerWire", "CPlatform", "HTTPTransport", "JSONText", "Macie2", "Secrets",
+                "BrokerServer", "BrokerWire", "CPlatform", "Digests", "HTTPTransport", "JSONText", "Macie2", "Secrets",
                 "Timestamps", argumentParser, logging, nioPosix, serviceLifecycle, unixSignals, yams,
             ]),
 

@@ -170,7 +170,7 @@ import Testing
 
     @Test(arguments: ["trace", "debug", "info", "notice", "warning", "error", "critical"])
     func `a log level goes by swift-log's name`(level: String) throws {
-        #expect(try read("logLevel: \(level)").logLevel == level)
+        #expect(try read("logLevel: \(level)").logLevel.rawValue == level)
     }
 
     @Test func `JSON is YAML too`() throws {

@@ -1,6 +1,6 @@
-package import BrokerAccess
+internal import BrokerAccess
 internal import BrokerAudit
-package import BrokerWire
+internal import BrokerWire
 internal import JSONText
 
 // MARK: - The administrator's door

@@ -1,3 +1,4 @@
+internal import AWSRuntime
 internal import BrokerAccess
 internal import BrokerAudit
 internal import BrokerWire
@@ -51,7 +52,7 @@ extension Broker {
     }
 
     func status(for caller: Caller, at now: Moment) -> JSONValue {
-        StatusReport(broker: self, visible: { caller.rights.grants(coverProfile: $0) }, now: now).json
+        StatusReport(broker: self, visible: { caller.rights.grants(coverProfile: $0) }, now: now).value
     }
 
     func explain(_ query: ExplainQuery, to caller: Caller, at now: Moment) -> Result<JSONValue, Failure> {

@@ -1,5 +1,4 @@
-internal import AWSRuntime
-package import BrokerAccess
+internal import BrokerAccess
 package import BrokerAudit
 package import BrokerWire
 
@@ -31,7 +30,7 @@ package final class Broker {
     /// What is in force; a reload replaces it as a whole.
     package internal(set) var setup: BrokerSetup
     let audit: any AuditSink
-    let host: any BrokerHost
+    package let host: any BrokerHost
     var cache: SessionCache
     var board = FlightBoard()
     package internal(set) var counters = Counters()

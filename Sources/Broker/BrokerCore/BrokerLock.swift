@@ -35,12 +35,12 @@ struct BrokerLock {
 }
 
 /// What a passphrase is checked against: PBKDF2 with a salt of its own (RFC 8018, section 5.2).
-package struct SealedPassphrase: Sendable, Equatable {
+struct SealedPassphrase: Sendable, Equatable {
     private let salt: [UInt8]
     private let key: [UInt8]
 
     /// Some tens of milliseconds of work, on purpose; nil where libcrypto refuses.
-    package init?(_ passphrase: Passphrase) {
+    init?(_ passphrase: Passphrase) {
         var random = SystemRandomNumberGenerator()
         salt = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
         guard let key = Self.derive(passphrase, salt) else { return nil }
@@ -48,7 +48,7 @@ package struct SealedPassphrase: Sendable, Equatable {
     }
 
     /// As much work again.
-    package func opens(with passphrase: Passphrase) -> Bool {
+    func opens(with passphrase: Passphrase) -> Bool {
         guard let other = Self.derive(passphrase, salt), other.count == key.count else { return false }
         return zip(key, other).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }

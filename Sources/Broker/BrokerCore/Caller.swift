@@ -1,5 +1,5 @@
 package import BrokerAccess
-package import BrokerAudit
+internal import BrokerAudit
 package import BrokerWire
 
 /// Who asks, over which connection, with how much in flight already. One for each connection, on the broker's event loop.

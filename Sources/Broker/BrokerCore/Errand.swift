@@ -1,5 +1,5 @@
-package import BrokerAccess
-package import BrokerWire
+internal import BrokerAccess
+internal import BrokerWire
 
 /// What an administrator's request needs that does not belong on the event loop: files, names, long arithmetic. The owner
 /// runs it as a task and hands the outcome to `Broker.finish`.

@@ -1,3 +1,4 @@
+internal import BrokerAccess
 internal import BrokerAudit
 internal import BrokerWire
 internal import JSONText

@@ -15,6 +15,8 @@ struct StatusReport {
     private var setup: BrokerSetup { broker.setup }
     private var counters: Counters { broker.counters }
 
+    var value: JSONValue { .object(json) }
+
     /// What everybody may know.
     var json: JSONObject {
         var object = JSONObject([

@@ -17,7 +17,7 @@ package struct BrokerServer: Service {
     /// The sockets, each with the door that it is.
     private let sockets: [(door: Door, socket: BoundSocket)]
     private let group: MultiThreadedEventLoopGroup
-    private let makeBroker: @Sendable () -> Broker
+    private let makeBroker: @Sendable () throws -> Broker
     private let drainSeconds: Double
     private let logger: Logger
     /// An element for each SIGHUP.
@@ -28,7 +28,7 @@ package struct BrokerServer: Service {
     /// `whenReady` once clients can connect. When the broker stops, requests in flight are waited for `drainSeconds` long.
     package init(
         sockets: [(door: Door, socket: BoundSocket)], group: MultiThreadedEventLoopGroup, drainSeconds: Double,
-        logger: Logger, hangUps: AsyncStream<Void>, makeBroker: @escaping @Sendable () -> Broker,
+        logger: Logger, hangUps: AsyncStream<Void>, makeBroker: @escaping @Sendable () throws -> Broker,
         whenReady: @escaping @Sendable () async -> Void
     ) {
         self.sockets = sockets
@@ -45,7 +45,7 @@ package struct BrokerServer: Service {
         defer { for (_, socket) in sockets { socket.release() } }
         let eventLoop = group.next()
         let switchboard = try await eventLoop.submit { [makeBroker] in
-            let board = Switchboard(broker: makeBroker(), eventLoop: eventLoop)
+            let board = Switchboard(broker: try makeBroker(), eventLoop: eventLoop)
             board.startSweeping()
             return NIOLoopBound(board, eventLoop: eventLoop)
         }.get()

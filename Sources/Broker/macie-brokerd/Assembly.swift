@@ -1,6 +1,7 @@
 internal import AWSRuntime
 internal import AWSSigning
 internal import BrokerCore
+internal import BrokerServer
 internal import BrokerWire
 internal import Glibc
 internal import HTTPTransport

@@ -39,10 +39,10 @@ extension Configuration {
         cacheEntries = try section.integer("cacheEntries", in: 1...65_536) ?? cacheEntries
         shutdownSeconds = try section.seconds("shutdownSeconds", in: 0...3_600) ?? shutdownSeconds
         if let level = try section.text("logLevel") {
-            guard LogLevelName.all.contains(level.value) else {
-                throw section.failure(at: level.place, "logLevel must be one of \(LogLevelName.list)")
+            guard let named = LogLevel(rawValue: level.value) else {
+                throw section.failure(at: level.place, "logLevel must be one of \(LogLevel.list)")
             }
-            logLevel = level.value
+            logLevel = named
         }
         try section.refuse("decisionLog", because: "decisionLog is now audit.file")
         allowInsecureEndpoint = try section.flag("allowInsecureEndpoint") ?? allowInsecureEndpoint
@@ -159,8 +159,7 @@ extension ConfigurationFailure {
     }
 }
 
-/// The names of swift-log's levels.
-enum LogLevelName {
-    static let all = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
-    static var list: String { all.joined(separator: ", ") }
+extension LogLevel {
+    static var names: [String] { allCases.map(\.rawValue) }
+    static var list: String { names.joined(separator: ", ") }
 }

@@ -19,7 +19,7 @@ struct Configuration {
     /// `shutdownSeconds`: how long requests in flight are waited for when the broker stops, 0 to 3,600.
     var shutdownSeconds = 10.0
     /// `logLevel`: trace, debug, info, notice, warning, error or critical.
-    var logLevel = "info"
+    var logLevel = LogLevel.info
     /// `audit`: where records go, and what happens when they cannot.
     var audit = Audit()
     /// `admin`: the socket of those who run the broker.
@@ -51,7 +51,7 @@ struct Configuration {
         var recordsProcesses = true
     }
 
-    struct Admin {
+    struct Admin: Equatable {
         /// `enabled`.
         var isEnabled = true
         /// `socket`: default: the path of the socket for clients, and `.admin`.

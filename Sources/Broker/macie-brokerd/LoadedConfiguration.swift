@@ -3,6 +3,7 @@ internal import AWSRuntime
 internal import BrokerAccess
 internal import BrokerCore
 internal import BrokerWire
+internal import Digests
 internal import Glibc
 internal import Macie2
 
@@ -11,6 +12,8 @@ internal import Macie2
 struct LoadedConfiguration {
     /// Where it came from; nil when there is none.
     let file: String?
+    /// The SHA-256 of the file, in hexadecimal.
+    let fileSHA256: String?
     let configuration: Configuration
     let policy: Policy
     let profiles: Profiles
@@ -19,9 +22,11 @@ struct LoadedConfiguration {
     /// - Parameter file: nil: the usual place, if there is a file.
     init(file named: String?, environment: [String: String]) throws {
         let file = named ?? ConfigurationFile.defaultPath(environment: environment)
+        let text = try file.map { try ConfigurationFile.read($0) }
         let configuration =
-            try file.map { try Configuration(yaml: ConfigurationFile.read($0), file: $0) } ?? Configuration()
+            if let file, let text { try Configuration(yaml: text, file: file) } else { Configuration() }
         self.file = file
+        fileSHA256 = text.flatMap { SHA256.digest(of: Array($0.utf8)) }.map(\.hex)
         self.configuration = configuration
         policy = Policy(
             mode: configuration.mode, grants: configuration.grants ?? [.everything(forUser: geteuid())],

@@ -1,4 +1,5 @@
 internal import AWSRuntime
+internal import BrokerAccess
 internal import BrokerAudit
 internal import BrokerCore
 internal import BrokerServer

@@ -8,6 +8,8 @@ internal import Glibc
 /// add to it. Making one changes nothing.
 struct Plan {
     let configuration: Configuration
+    /// The SHA-256 of the configuration file, in hexadecimal.
+    let fileSHA256: String?
     /// Where the configuration came from; nil when there is none.
     let file: String?
     let socket: SocketPath
@@ -15,13 +17,14 @@ struct Plan {
     let policy: Policy
     let profiles: Profiles
     let routes: [MacieUpstream.Route]
-    let logLevel: String
+    let logLevel: LogLevel
     let environment: [String: String]
 
     init(_ command: Serve, environment: [String: String]) throws {
         let loaded = try LoadedConfiguration(file: command.config, environment: environment)
         file = loaded.file
         configuration = loaded.configuration
+        fileSHA256 = loaded.fileSHA256
         policy = loaded.policy
         profiles = loaded.profiles
         routes = loaded.routes
@@ -33,7 +36,7 @@ struct Plan {
             ?? Self.defaultSocket(isRoot: isRoot, environment: environment)
         access = BoundSocket.Access(
             mode: configuration.socketMode ?? (isRoot ? 0o666 : 0o600), group: configuration.socketGroup)
-        logLevel = command.logLevel ?? configuration.logLevel
+        logLevel = command.logLevel.flatMap { LogLevel(rawValue: $0) } ?? configuration.logLevel
     }
 
     private static let secretVariables: Set = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]

@@ -1,3 +1,4 @@
+internal import BrokerAccess
 internal import BrokerCore
 internal import Timestamps
 

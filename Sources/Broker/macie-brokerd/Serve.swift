@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import BrokerAudit
 internal import BrokerServer
+internal import BrokerWire
 internal import Glibc
 
 /// `macie-brokerd`, or `macie-brokerd serve`: the broker itself.
@@ -18,12 +20,12 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Print what would run, and exit: 0 when it would, 78 when the configuration is wrong.")
     var check = false
 
-    @Option(help: ArgumentHelp("\(LogLevelName.list).", valueName: "level"), completion: .list(LogLevelName.all))
+    @Option(help: ArgumentHelp("\(LogLevel.list).", valueName: "level"), completion: .list(LogLevel.names))
     var logLevel: String?
 
     func validate() throws {
-        if let logLevel, !LogLevelName.all.contains(logLevel) {
-            throw ValidationError("--log-level must be one of \(LogLevelName.list).")
+        if let logLevel, !LogLevel.names.contains(logLevel) {
+            throw ValidationError("--log-level must be one of \(LogLevel.list).")
         }
     }
 
@@ -31,9 +33,11 @@ struct Serve: AsyncParsableCommand {
         do {
             let plan = try Plan(self, environment: ProcessEnvironment.read())
             if check { return StandardStream.write(await plan.description(), to: STDOUT_FILENO) }
-            try await plan.run()
+            try await plan.run(self)
         } catch let failure as ConfigurationFailure {
             throw ExitCode.saying(EX_CONFIG, failure.description)
+        } catch let failure as AuditFailure {
+            throw ExitCode.saying(EX_CONFIG, "audit: \(failure)")
         } catch let failure as SocketFailure {
             if case .held = failure { throw ExitCode.saying(EX_UNAVAILABLE, failure.description) }
             throw ExitCode.saying(EX_CONFIG, failure.description)
