@@ -63,12 +63,13 @@ let package = Package(
         // Platform: Linux, OpenSSL, and the few formats everybody above shares.
         .target(name: "CPlatform", path: "Sources/Platform/CPlatform"),
         .systemLibrary(name: "COpenSSL", path: "Sources/Platform/COpenSSL", providers: [.apt(["libssl-dev"])]),
+        room("Digests", on: "Platform", ["COpenSSL"]),
         room("JSONText", on: "Platform"),
         room("Timestamps", on: "Platform"),
         room("Secrets", on: "Platform", ["Timestamps"]),
 
         // AWS: knows nothing of the broker.
-        room("AWSSigning", on: "AWS", ["COpenSSL", "Secrets", "Timestamps"]),
+        room("AWSSigning", on: "AWS", ["COpenSSL", "Digests", "Secrets", "Timestamps"]),
         room("AWSRuntime", on: "AWS", ["AWSSigning", "JSONText", "Secrets", "Timestamps"]),
         room("AWSCredentials", on: "AWS", ["AWSRuntime", "Secrets", "Timestamps"]),
         room("Macie2", on: "AWS", ["AWSRuntime", "JSONText", "Timestamps"]),
@@ -81,7 +82,7 @@ let package = Package(
         // Broker: who asks, may they, what is the answer.
         room("BrokerWire", on: "Broker", ["JSONText"], resources: [.embedInCode("openrpc.json")]),
         room("BrokerAccess", on: "Broker", ["CPlatform"]),
-        room("BrokerAudit", on: "Broker", ["BrokerAccess", "BrokerWire", "JSONText", "Timestamps"]),
+        room("BrokerAudit", on: "Broker", ["BrokerAccess", "BrokerWire", "Digests", "JSONText", "Timestamps"]),
         room(
             "BrokerCore", on: "Broker",
             [
@@ -107,6 +108,7 @@ let package = Package(
 
         // Tests: one target per room, one file per promise in EndToEndTests.
         .target(name: "TestSupport", dependencies: ["JSONText"], path: "Tests/TestSupport", swiftSettings: ours),
+        tests(of: "Digests"),
         tests(of: "JSONText"),
         tests(of: "Timestamps"),
         tests(of: "Secrets"),
@@ -118,7 +120,7 @@ let package = Package(
         tests(of: "MacieSimulator", ["AWSSigning", "JSONText", "Secrets", "Timestamps", nioCore, nioPosix, nioHTTP1]),
         tests(of: "BrokerWire", ["JSONText", "Timestamps"]),
         tests(of: "BrokerAccess", ["BrokerWire"]),
-        tests(of: "BrokerAudit", ["BrokerAccess", "BrokerWire", "JSONText", "Timestamps"]),
+        tests(of: "BrokerAudit", ["BrokerAccess", "BrokerWire", "Digests", "JSONText", "Timestamps"]),
         tests(of: "BrokerServer"),
         tests(of: "macie-brokerd", ["AWSRuntime", "BrokerAccess", "BrokerServer", "BrokerWire", "JSONText"]),
         tests(

@@ -24,9 +24,10 @@ let package = Package(
         .target(name: "CPlatform", path: "Rooms/CPlatform"),
         .systemLibrary(
             name: "COpenSSL", path: "Rooms/COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        room("Digests", ["COpenSSL"]),
         room("Timestamps"),
         room("Secrets", ["CPlatform", "Timestamps"]),
-        room("AWSSigning", ["COpenSSL", "Secrets", "Timestamps"]),
+        room("AWSSigning", ["COpenSSL", "Digests", "Secrets", "Timestamps"]),
         .target(name: "BareOpenSSL", dependencies: ["COpenSSL"], path: "BareOpenSSL"),
         .executableTarget(
             name: "signature", dependencies: ["AWSSigning", "BareOpenSSL", "Secrets", "Timestamps"], path: "Signature",

@@ -54,9 +54,10 @@ import Testing
         }
         let records = scene.audit.records.dropFirst()
         #expect(records.count == 6)
-        #expect(
-            records.filter { $0.origin.peer == .alice }.allSatisfy { $0.decision == .allowed(grant: "alice reads") })
-        #expect(records.filter { $0.origin.peer == .mallory }.allSatisfy { $0.decision == .denied(.noGrantNamesPeer) })
+        let allowed = RecordedDecision.allow(rule: "alice reads", at: nil)
+        #expect(records.filter { $0.origin.peer == .alice }.allSatisfy { $0.decision == allowed })
+        let denied = RecordedDecision.deny(rule: nil, at: nil, lacks: ["no grant names this user"])
+        #expect(records.filter { $0.origin.peer == .mallory }.allSatisfy { $0.decision == denied })
         #expect(
             records.filter { $0.origin.peer == .mallory }.allSatisfy { !$0.cached && $0.outcome == "PermissionDenied" })
     }

@@ -82,7 +82,7 @@ import Testing
         #expect(scene.audit.records.count == 1)
         #expect(record.profile == "secret")
         #expect(record.region == "us-east-1")
-        #expect(record.decision == .denied(.noGrantNamesPeer))
+        #expect(record.decision == .deny(rule: nil, at: nil, lacks: ["no grant names this user"]))
     }
 
     @Test func `a region that is neither listed nor configured is refused`() throws {

@@ -73,10 +73,20 @@ extension JSONValue {
 /// Keeps what it is told.
 final class ScriptedAudit: AuditSink {
     private(set) var records: [DecisionRecord] = []
+    private(set) var events: [AuditEvent] = []
     private(set) var commits = 0
+    var isAvailable = true
+    var unavailableReason: String? { isAvailable ? nil : "the test says so" }
+    var head: AuditHead { .none }
 
     func record(_ record: borrowing DecisionRecord) { records.append(copy record) }
-    func commit() { commits += 1 }
+    func record(_ event: borrowing AuditEvent) { events.append(copy event) }
+    func commit() -> Bool {
+        commits += 1
+        return isAvailable
+    }
+    func recover() {}
+    func rotate() {}
 }
 
 /// Never asked for a session: tests land flights themselves.

@@ -80,13 +80,13 @@ import Timestamps
 }
 
 @Suite struct RFC3339ClockTests {
-    @Test func `a clock writes every instant to the microsecond, whichever came before`() {
+    @Test func `a clock writes every instant to the millisecond, whichever came before`() {
         var clock = RFC3339Clock()
         for (instant, expected) in [
-            (Timestamp(seconds: 0), "1970-01-01T00:00:00.000000Z"),
-            (Timestamp(seconds: 0, nanoseconds: 1_999), "1970-01-01T00:00:00.000001Z"),
-            (Timestamp(seconds: 1, nanoseconds: 999_999_999), "1970-01-01T00:00:01.999999Z"),
-            (Timestamp(seconds: 0, nanoseconds: 500_000_000), "1970-01-01T00:00:00.500000Z"),
+            (Timestamp(seconds: 0), "1970-01-01T00:00:00.000Z"),
+            (Timestamp(seconds: 0, nanoseconds: 1_999_999), "1970-01-01T00:00:00.001Z"),
+            (Timestamp(seconds: 1, nanoseconds: 999_999_999), "1970-01-01T00:00:01.999Z"),
+            (Timestamp(seconds: 0, nanoseconds: 500_000_000), "1970-01-01T00:00:00.500Z"),
         ] {
             var out: [UInt8] = []
             clock.append(instant, to: &out)

@@ -1,12 +1,11 @@
 internal import COpenSSL
 
-/// The algorithms of libcrypto that signing needs, fetched once: looking one up by name costs more than using it.
+/// The algorithm of libcrypto that signing needs besides SHA-256, fetched once: looking one up by name costs more than
+/// using it.
 ///
-/// Nil when no provider has them. Fetched algorithms may be used from many threads at once (EVP_MD_fetch(3)).
+/// Nil when no provider has it. Fetched algorithms may be used from many threads at once (EVP_MAC_fetch(3)).
 enum OpenSSL {
     // SAFETY: written once, before the first use, and never freed.
-    static nonisolated(unsafe) let sha256: OpaquePointer? = unsafe EVP_MD_fetch(nil, "SHA256", nil)
-    // SAFETY: as above.
     static nonisolated(unsafe) let hmac: OpaquePointer? = unsafe EVP_MAC_fetch(nil, "HMAC", nil)
 
     /// Whether two byte strings are equal, in a time that tells nothing of where they differ (CRYPTO_memcmp(3)).

@@ -1,53 +1,31 @@
-internal import Glibc
-internal import Timestamps
-
-/// Where records go. The broker records before it replies, and commits once per turn of its event loop, before the
-/// replies of that turn leave.
+/// Where records go. The broker stages records while it works and commits them once per turn of its event loop, before
+/// the replies of that turn leave: what is not committed has not happened.
+///
+/// One event loop owns a sink; no call waits for anything but the file system.
 package protocol AuditSink: AnyObject {
+    /// Stages a record; nothing is written before the commit.
     func record(_ record: borrowing DecisionRecord)
-    func commit()
-}
+    /// Stages an event; nothing is written before the commit.
+    func record(_ event: borrowing AuditEvent)
 
-/// Records as lines of JSON on a descriptor, such as standard error.
-package final class LineAuditSink: AuditSink {
-    /// Bytes kept while nobody commits; past it records are written at once.
-    private static let batchBytes = 65_536
+    /// Writes what is staged, with one write(2).
+    ///
+    /// - Returns: false when it could not be written. Then what was staged is withdrawn (the chain is as it was before) and
+    ///   the sink is unavailable until `recover` succeeds. Nothing staged is always written.
+    func commit() -> Bool
 
-    private let descriptor: CInt
-    private var pending: [UInt8] = []
-    private var clock = RFC3339Clock()
-    /// Whether the last line that was written lacks its end.
-    private var isLineTorn = false
+    /// Whether a commit has a chance. Cheap: asked for every request.
+    var isAvailable: Bool { get }
+    /// Why it has none, for the operator; nil while it has.
+    var unavailableReason: String? { get }
 
-    /// - Parameter descriptor: open for writing; it stays the caller's.
-    package init(descriptor: CInt) { self.descriptor = descriptor }
+    /// Looks after the file: called about twice a second. While unavailable it tries to open and write again, and when that
+    /// works the first record says so; else it notices that the file was moved away or removed.
+    func recover()
 
-    package func record(_ record: borrowing DecisionRecord) {
-        if isLineTorn, pending.isEmpty { pending.append(UInt8(ascii: "\n")) }
-        record.write(to: &pending, clock: &clock)
-        if pending.count >= Self.batchBytes { commit() }
-    }
+    /// Begins a new file, at the next commit when records are staged (SIGHUP).
+    func rotate()
 
-    /// Writes what is pending. What the descriptor does not take (a full disk, a reader that left) is dropped: these lines
-    /// are a log; an audit that may not lose a record refuses requests instead.
-    package func commit() {
-        guard !pending.isEmpty else { return }
-        var written = 0
-        // SAFETY: what is written lies within `bytes`, which live for this closure.
-        unsafe pending.withUnsafeBytes { bytes in
-            while written < bytes.count {
-                let count = unsafe write(
-                    descriptor, bytes.baseAddress.map { unsafe $0 + written }, bytes.count - written)
-                if count > 0 {
-                    written += count
-                } else if count < 0, errno == EINTR {
-                    continue
-                } else {
-                    return
-                }
-            }
-        }
-        if written > 0 { isLineTorn = pending[written - 1] != UInt8(ascii: "\n") }
-        pending.removeAll(keepingCapacity: true)
-    }
+    /// The last record that was committed.
+    var head: AuditHead { get }
 }

@@ -1,4 +1,3 @@
-package import BrokerAccess
 package import BrokerWire
 internal import JSONText
 package import Timestamps
@@ -12,9 +11,10 @@ package struct DecisionRecord: Sendable {
     package let action: String
     package let profile: String?
     package let region: String?
-    package let decision: Decision
+    package let decision: RecordedDecision
     /// `ok`, or the type of the error that the client hears.
     package let outcome: String
+    /// What AWS calls the request that the answer came from.
     package let requestID: String?
     package let cached: Bool
     /// From the request's last byte to its reply.
@@ -22,7 +22,8 @@ package struct DecisionRecord: Sendable {
 
     package init(
         time: Timestamp, origin: RecordOrigin, id: RequestID, action: String, profile: String?,
-        region: String?, decision: Decision, outcome: String, requestID: String?, cached: Bool, microseconds: Int64
+        region: String?, decision: RecordedDecision, outcome: String, requestID: String?, cached: Bool,
+        microseconds: Int64
     ) {
         self.time = time
         self.origin = origin
@@ -37,36 +38,19 @@ package struct DecisionRecord: Sendable {
         self.microseconds = microseconds
     }
 
-    /// Appends the record as one line of JSON, LF and all. `clock` is the writer's own, for it remembers the second before.
-    package func write(to out: inout [UInt8], clock: inout RFC3339Clock) {
-        JSONText.append("{\"event\":\"decision\",\"time\":\"", to: &out)
-        clock.append(time, to: &out)
-        out.append(UInt8(ascii: "\""))
+    /// Appends the event's name and what follows it; what stands before is the chain's.
+    func writeMembers(to out: inout [UInt8]) {
+        JSONText.append("request\"", to: &out)
         out.append(contentsOf: origin.json)
         JSONText.append(",\"id\":", to: &out)
         id.write(to: &out)
-        Self.write(",\"action\":", action, to: &out)
-        if let profile { Self.write(",\"profile\":", profile, to: &out) }
-        if let region { Self.write(",\"region\":", region, to: &out) }
-        switch decision {
-        case .allowed(let grant):
-            Self.write(",\"decision\":", "allow", to: &out)
-            Self.write(",\"grant\":", grant, to: &out)
-        case .denied(let lack):
-            Self.write(",\"decision\":", "deny", to: &out)
-            Self.write(",\"reason\":", lack.rawValue, to: &out)
-        }
-        Self.write(",\"outcome\":", outcome, to: &out)
-        if let requestID { Self.write(",\"requestId\":", requestID, to: &out) }
-        JSONText.append(cached ? ",\"cached\":true" : ",\"cached\":false", to: &out)
-        JSONText.append(",\"microseconds\":", to: &out)
+        RecordText.append(",\"action\":", action, to: &out)
+        if let profile { RecordText.append(",\"profile\":", profile, to: &out) }
+        if let region { RecordText.append(",\"region\":", region, to: &out) }
+        decision.write(to: &out)
+        RecordText.append(",\"outcome\":", outcome, to: &out)
+        if let requestID { RecordText.append(",\"requestId\":", requestID, to: &out) }
+        JSONText.append(cached ? ",\"cached\":true,\"microseconds\":" : ",\"cached\":false,\"microseconds\":", to: &out)
         JSONText.append(microseconds, to: &out)
-        JSONText.append("}\n", to: &out)
-    }
-
-    /// `name` comes with its comma, quotes and colon.
-    private static func write(_ name: StaticString, _ value: String, to out: inout [UInt8]) {
-        JSONText.append(name, to: &out)
-        JSONText.appendQuoted(value, to: &out)
     }
 }

@@ -1,7 +1,8 @@
 package import BrokerAccess
 internal import JSONText
 
-/// Who asks over which connection: what all records of a connection have in common, written once.
+/// Who asks over which connection: what all records of a connection have in common, written once. Made anew when what is
+/// known of the process changes.
 package struct RecordOrigin: Sendable {
     package let peer: Peer
     /// The number of the connection since the broker started.
@@ -9,18 +10,22 @@ package struct RecordOrigin: Sendable {
     /// The members as JSON, each with the comma before it.
     let json: [UInt8]
 
-    package init(peer: Peer, connection: UInt64) {
+    /// `user` is the name of the peer's uid, where it has one; `executable` and `unit` are those of its process, where they
+    /// are known and wanted in records.
+    package init(
+        peer: Peer, user: String? = nil, executable: String? = nil, unit: String? = nil, connection: UInt64
+    ) {
         self.peer = peer
         self.connection = connection
         var json: [UInt8] = []
-        JSONText.append(",\"uid\":", to: &json)
-        JSONText.append(UInt64(peer.uid), to: &json)
-        JSONText.append(",\"gid\":", to: &json)
-        JSONText.append(UInt64(peer.gid), to: &json)
+        RecordText.append(",\"uid\":", peer.uid, to: &json)
+        if let user { RecordText.append(",\"user\":", user, to: &json) }
+        RecordText.append(",\"gid\":", peer.gid, to: &json)
         JSONText.append(",\"pid\":", to: &json)
         JSONText.append(Int64(peer.pid), to: &json)
-        JSONText.append(",\"connection\":", to: &json)
-        JSONText.append(connection, to: &json)
+        if let executable { RecordText.append(",\"executable\":", executable, to: &json) }
+        if let unit { RecordText.append(",\"unit\":", unit, to: &json) }
+        RecordText.append(",\"connection\":", connection, to: &json)
         self.json = json
     }
 }

@@ -113,7 +113,7 @@ package final class Broker {
     package func drain(at now: Moment) { drainsSince = now }
 
     /// Everything recorded so far is on its way before the replies of this turn are.
-    package func commitRecords() { audit.commit() }
+    package func commitRecords() { _ = audit.commit() }
 
     package func connectionOpened() {
         counters.connectionsOpen += 1
@@ -237,7 +237,7 @@ extension Broker {
             DecisionRecord(
                 time: now.wall, origin: caller.origin, id: id,
                 action: subject.action, profile: subject.profile, region: subject.region,
-                decision: subject.decision, outcome: outcome, requestID: requestID, cached: cached,
+                decision: RecordedDecision(subject.decision), outcome: outcome, requestID: requestID, cached: cached,
                 microseconds: now.microsecondsUntilNow()))
     }
 
@@ -246,7 +246,7 @@ extension Broker {
             DecisionRecord(
                 time: now.wall, origin: waiter.origin, id: waiter.id,
                 action: key.action, profile: key.profile.name, region: key.region.name,
-                decision: .allowed(grant: waiter.grant), outcome: outcome, requestID: requestID, cached: false,
+                decision: .allow(rule: waiter.grant, at: nil), outcome: outcome, requestID: requestID, cached: false,
                 microseconds: now.nanoseconds(since: waiter.asked) / 1_000))
     }
 }

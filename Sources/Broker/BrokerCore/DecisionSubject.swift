@@ -1,5 +1,6 @@
 internal import AWSRuntime
 internal import BrokerAccess
+internal import BrokerAudit
 internal import BrokerWire
 
 /// What a record says was asked for, and what was decided.
@@ -29,5 +30,14 @@ struct DecisionSubject {
         profile = access.profile
         region = access.region
         self.decision = decision
+    }
+}
+
+extension RecordedDecision {
+    init(_ decision: Decision) {
+        switch decision {
+        case .allowed(let grant): self = .allow(rule: grant, at: nil)
+        case .denied(let lack): self = .deny(rule: nil, at: nil, lacks: [lack.rawValue])
+        }
     }
 }

@@ -13,6 +13,8 @@ enum Program {
         }
         // A client that left is an error of write(2), not the end of the broker.
         _ = signal(SIGPIPE, SIG_IGN)
+        // A file that grows too large (RLIMIT_FSIZE) is an error of write(2) too: the audit says so and waits.
+        _ = signal(SIGXFSZ, SIG_IGN)
         // What this process makes is its own, unless a mode is set for a reason.
         umask(0o077)
         await Brokerd.main()

@@ -6,7 +6,7 @@ package struct RFC3339Clock: Sendable {
 
     package init() {}
 
-    /// Appends what `Timestamp.rfc3339` would say, to the microsecond and always with six digits.
+    /// Appends what `Timestamp.rfc3339` would say, to the millisecond and always with three digits.
     package mutating func append(_ instant: Timestamp, to out: inout [UInt8]) {
         if second != instant.seconds {
             second = instant.seconds
@@ -16,8 +16,8 @@ package struct RFC3339Clock: Sendable {
         }
         out.append(contentsOf: text)
         out.append(UInt8(ascii: "."))
-        var rest = instant.nanoseconds / 1_000
-        var scale: Int32 = 100_000
+        var rest = instant.nanoseconds / 1_000_000
+        var scale: Int32 = 100
         while scale > 0 {
             out.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / scale))
             rest %= scale
