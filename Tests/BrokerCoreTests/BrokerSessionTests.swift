@@ -55,7 +55,7 @@ import Testing
         let records = scene.audit.records.dropFirst()
         #expect(records.count == 6)
         #expect(
-            records.filter { $0.origin.peer == .alice }.allSatisfy { $0.decision == .allowed(.alice) })
+            records.filter { $0.origin.peer == .alice }.allSatisfy { $0.decision == .allow(rule: "alice reads", at: nil) })
         #expect(records.filter { $0.origin.peer == .mallory }.allSatisfy { $0.decision.isDenied })
         #expect(
             records.filter { $0.origin.peer == .mallory }.allSatisfy { !$0.cached && $0.outcome == "PermissionDenied" })
@@ -127,7 +127,7 @@ import Testing
         let scene = Scene()
         _ = try scene.ask(.whoAmI)
         #expect(scene.audit.commits == 0)
-        scene.broker.endTurn()
+        _ = scene.broker.endTurn()
         #expect(scene.audit.commits == 1)
     }
 

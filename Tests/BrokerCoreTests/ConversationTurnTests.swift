@@ -7,7 +7,7 @@ import Testing
 
 /// Users take turns, and who asks too often has to wait.
 @Suite struct ConversationTurnTests {
-    private static let units = Conversation.unitsPerTurn
+    private static let units = TurnPart.alone.units
 
     @Test func `what is more than a user's part of a turn waits for the next`() throws {
         var talk = Talk()
@@ -15,7 +15,7 @@ import Testing
         #expect(talk.receive(many).resumes == .nextTurn)
         #expect(try talk.said().count == Self.units)
         #expect(talk.conversation.isHoldingBack)
-        talk.scene.broker.endTurn()
+        _ = talk.scene.broker.endTurn()
         #expect(talk.goOn().asksNothing)
         #expect(try talk.said().ids == (1...10).map { .init(Self.units + $0) })
         #expect(!talk.conversation.isHoldingBack)
@@ -28,6 +28,24 @@ import Testing
         _ = flood.receive((1...1_000).map { Talk.whoAmI($0) }.joined())
         #expect(quiet.receive(Talk.whoAmI(1)).asksNothing)
         #expect(try quiet.said().outcomes == ["ok"])
+    }
+
+    @Test func `while others are connected a turn ends in time too, but not before something was done`() throws {
+        let scene = Scene(grants: [.alice])
+        for (number, peer) in [Peer.alice, .mallory].enumerated() {
+            #expect(scene.broker.admit(scene.broker.caller(peer, connection: UInt64(number), at: .at(0))) == nil)
+        }
+        var flood = Talk(scene, as: .mallory)
+        scene.time.withLock { $0 = 5 }
+        #expect(flood.receive(Talk.whoAmI(1)).asksNothing)
+        scene.time.withLock { $0 += 100_000 }
+        #expect(flood.receive(Talk.whoAmI(2)).resumes == .nextTurn)
+        var quiet = Talk(scene, as: .alice)
+        #expect(quiet.receive(Talk.whoAmI(1)).asksNothing, "its part begins with its first unit")
+        _ = scene.broker.endTurn()
+        scene.time.withLock { $0 += 10_000_000 }
+        #expect(flood.goOn().asksNothing)
+        #expect(try flood.said().ids == [1, 2])
     }
 
     @Test func `all connections of a user share its part, and bytes without a line count too`() throws {
@@ -45,7 +63,7 @@ import Testing
         var turns = 0
         while verdict.resumes == .nextTurn, turns < 100 {
             turns += 1
-            talk.scene.broker.endTurn()
+            _ = talk.scene.broker.endTurn()
             verdict = talk.goOn()
         }
         #expect(try talk.said().ids == (1...count).map { .init($0) })
@@ -56,7 +74,7 @@ import Testing
         var talk = Talk()
         _ = talk.receive((1...Self.units + 1).map { Talk.whoAmI($0) }.joined())
         #expect(talk.inputEnded().asksNothing)
-        talk.scene.broker.endTurn()
+        _ = talk.scene.broker.endTurn()
         #expect(talk.goOn().hangsUp)
         #expect(try talk.said().count == Self.units + 1)
     }
@@ -76,7 +94,7 @@ import Testing
         #expect(said.outcomes == ["ok", "ok", "RateLimited"])
         #expect(said.ids == [1, 2, 3])
         #expect(said.last?["error"]?["data"]?["retryAfterSeconds"]?.double == 0.5)
-        talk.scene.broker.endTurn()
+        _ = talk.scene.broker.endTurn()
         #expect(talk.goOn(at: 0.5).resumes == .after(seconds: 0.5))
         #expect(try talk.said().outcomes == ["ok", "RateLimited"])
     }
@@ -132,8 +150,8 @@ import Testing
             $0.bytesPending = 150
         }
         let broker = Scene(limits: limits).broker
-        let alice = broker.caller(.alice, connection: 1, at: .at(0)).share
-        let mallory = broker.caller(.mallory, connection: 2, at: .at(0)).share
+        let alice = broker.caller(.alice, connection: 1, at: .at(0))
+        let mallory = broker.caller(.mallory, connection: 2, at: .at(0))
         #expect(broker.notePending(100, of: alice) == nil)
         guard case .tooMuchPending(100, ofThisUser: true) = broker.notePending(1, of: alice) else {
             Issue.record("one byte more than a user may have")

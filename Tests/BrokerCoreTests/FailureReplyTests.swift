@@ -70,6 +70,11 @@ import Testing
         (.readsTooSlowly(seconds: 30), "SlowReader", -32_015, false),
         (.tooManyConnections(limit: 1, ofThisUser: true), "TooManyConnections", -32_011, true),
         (.tooManyConnections(limit: 1, ofThisUser: false), "TooManyConnections", -32_011, true),
+        (.locked, "Locked", -32_004, true), (.auditUnavailable, "AuditUnavailable", -32_016, true),
+        (.wrongPassphrase, "WrongPassphrase", -32_018, false),
+        (.passphraseBeingChecked, "RateLimited", -32_002, true),
+        (.configurationInvalid(ConfigurationProblem("b.yaml:1:2: why")), "ConfigurationInvalid", -32_017, false),
+        (.notAdministrator, "PermissionDenied", -32_001, false), (.noSuchAccount("x"), "InvalidParams", -32_602, false),
         (.shuttingDown, "ShuttingDown", -32_014, true), (.impossible, "InternalError", -32_603, false),
     ]
 
@@ -112,7 +117,7 @@ import Testing
     /// A case that is added makes this switch fail to compile, and a case that the table lacks makes the test fail.
     @Test func `the table has every case`() {
         let cases = Set(Self.table.map { Self.name(of: $0.failure) })
-        #expect(cases.count == 23)
+        #expect(cases.count == 30)
     }
 
     private static func name(of failure: Failure) -> String {
@@ -139,6 +144,13 @@ import Testing
         case .readsTooSlowly: "readsTooSlowly"
         case .tooManyConnections: "tooManyConnections"
         case .shuttingDown: "shuttingDown"
+        case .locked: "locked"
+        case .auditUnavailable: "auditUnavailable"
+        case .wrongPassphrase: "wrongPassphrase"
+        case .passphraseBeingChecked: "passphraseBeingChecked"
+        case .configurationInvalid: "configurationInvalid"
+        case .notAdministrator: "notAdministrator"
+        case .noSuchAccount: "noSuchAccount"
         case .impossible: "impossible"
         }
     }

@@ -23,7 +23,7 @@ import Testing
     @Test func `who has no grant is still told who they are`() throws {
         #expect(
             try whoAmI([.grant("of others", to: .user(7))])
-                == ["uid": 4_000_000_001, "gid": 4_000_000_100, "pid": 42, "may": []])
+                == ["uid": 4_000_000_001, "gid": 4_000_000_100, "pid": 42, "groups": [], "mode": "enforce", "may": []])
     }
 
     @Test func `a uid and a gid that have names are told with them`() throws {
@@ -71,7 +71,7 @@ import Testing
         let scene = Scene(
             profiles: Self.profiles, grants: [.grant("all", to: .everybody)],
             credentials: [
-                "audit": .ready(expiresAt: "2026-03-01T09:00:00Z"), "prod": .unavailable(reason: "no such file"),
+                "audit": .ready(expiresAt: .at(3_600)), "prod": .unavailable(reason: "no such file"),
             ])
         let status = try scene.status(at: .at(72.5))
         #expect(SchemaShape("Status").faults(of: status).isEmpty)

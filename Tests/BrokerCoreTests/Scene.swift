@@ -25,8 +25,11 @@ final class Scene {
             setup: .scene(
                 profiles: profiles, policy: Policy(mode: mode, grants: grants, denies: denies), limits: limits,
                 cacheSeconds: cacheSeconds, cacheEntries: cacheEntries, credentials: credentials), audit: audit,
-            host: host, at: .at(0))
+            host: host, at: .at(0), clock: { [time] in time.withLock { $0 } })
     }
+
+    /// Nanoseconds that the work of a turn has taken.
+    let time = Mutex<Int64>(0)
 
     /// Asks, and returns the reply if there is one at once.
     func ask(
@@ -106,7 +109,7 @@ final class ScriptedAudit: AuditSink {
     var isAvailable = true
 
     var unavailableReason: String? { isAvailable ? nil : "the test says so" }
-    var head: AuditHead { AuditHead(sequence: UInt64(records.count), sha256: String(repeating: "0", count: 64)) }
+    var head: AuditHead { .none }
 
     func record(_ record: borrowing DecisionRecord) { records.append(copy record) }
     func record(_ event: borrowing AuditEvent) { events.append(copy event) }
@@ -149,11 +152,20 @@ struct IdleUpstream: Upstream {
     }
 }
 
+extension RecordedDecision {
+    var isDenied: Bool { if case .deny = self { true } else { false } }
+}
+
+extension Timestamp {
+    /// Seconds after the scene begins.
+    static func at(_ seconds: Double) -> Timestamp { Timestamp(seconds: 1_772_352_000).adding(seconds: seconds) }
+}
+
 extension Moment {
     /// Seconds after the scene begins, by both clocks.
     static func at(_ seconds: Double) -> Moment {
         Moment(
-            wall: Timestamp(seconds: 1_772_352_000).adding(seconds: seconds),
+            wall: .at(seconds),
             uptimeNanoseconds: 1_000_000_000_000 + Int64(seconds * 1e9))
     }
 }
@@ -210,8 +222,3 @@ extension FlightOutcome {
                 attempts: 3)))
 }
 
-extension Decision {
-    var isDenied: Bool {
-        if case .denied = self { true } else { false }
-    }
-}

@@ -11,8 +11,14 @@ import Testing
     private static let workers = 4
 
     @Test func `a million mutated lines, cut anywhere, are each answered properly`() throws {
-        // Answers from AWS are kept, and nobody is told of a million decisions.
-        let fixture = try ServerFixture("cacheSeconds: 3600\naudit: {file: /dev/null}\nlimits: {requestLineBytes: 4096}")
+        // Answers from AWS are kept, and the record of all this is in files that go with the test.
+        let fixture = try ServerFixture { workplace in
+            """
+            cacheSeconds: 3600
+            audit: {file: "\(workplace.path)/audit.jsonl"}
+            limits: {requestLineBytes: 4096, requestsPerSecondPerUid: 10000000, upstreamCallsBurstPerUid: 1000000}
+            """
+        }
         let tally = FuzzTally()
         let path = fixture.broker.socketPath
         let group = DispatchGroup()

@@ -9,8 +9,12 @@ struct ServerFixture {
 
     /// `more` is further sections of the configuration, such as `limits: {idleSeconds: 1}`; `slow` milliseconds after which
     /// AWS answers, nil at once.
-    init(_ more: String = "", slow: Int? = nil) throws {
+    init(_ more: String = "", slow: Int? = nil) throws { try self.init(slow: slow) { _ in more } }
+
+    /// The same, where those sections name places in the test's folder.
+    init(slow: Int? = nil, _ sections: (Workplace) throws -> String) throws {
         workplace = try Workplace()
+        let more = try sections(workplace)
         simulator = try Simulator(in: workplace)
         if let slow { try simulator.behave(#"{"kind":"slow","milliseconds":\#(slow)}"#) }
         broker = try BrokerProcess.start(configuration: simulator.configuration(in: workplace, more), in: workplace)

@@ -19,7 +19,7 @@ import Testing
         #expect(configuration.cacheSeconds == 30)
         #expect(configuration.cacheEntries == 256)
         #expect(configuration.shutdownSeconds == 10)
-        #expect(configuration.logLevel == "info")
+        #expect(configuration.logLevel == .info)
         #expect(configuration.audit.file == nil)
         #expect(configuration.audit.rotateBytes == 67_108_864)
         #expect(configuration.audit.refusesWhenUnavailable)
@@ -91,7 +91,7 @@ import Testing
         #expect(configuration.cacheSeconds == 0.5)
         #expect(configuration.cacheEntries == 7)
         #expect(configuration.shutdownSeconds == 3)
-        #expect(configuration.logLevel == "debug")
+        #expect(configuration.logLevel == .debug)
         #expect(configuration.audit.file == "/var/log/decisions")
         #expect(configuration.audit.rotateBytes == 65_536)
         #expect(!configuration.audit.refusesWhenUnavailable)
@@ -139,7 +139,7 @@ import Testing
             let value =
                 switch entry.unit {
                 case "seconds": 17
-                case "bytes" where entry.name.hasPrefix("bytes"): 2_097_152
+                case "bytes": entry.name.hasPrefix("bytes") ? 2_097_152 : 4_096
                 default: 4_095
                 }
             let limits = try read("limits: {\(entry.name): \(value)}").limits

@@ -28,6 +28,11 @@ extension Broker {
         caller.noteProcess()
     }
 
+    /// Takes a unit of the caller's part of this turn; false when that has been spent.
+    func spend(of caller: Caller) -> Bool {
+        caller.share.spend(ledger.users > 1 ? .shared : .alone, inTurn: turn, clock: clock)
+    }
+
     /// Gives the caller a place, or says why there is none.
     package func admit(_ caller: Caller) -> Failure? {
         if let failure = obstacle(toAdmitting: caller) {

@@ -39,6 +39,8 @@ package final class Broker {
     var lock = BrokerLock()
     var watch: BrokerWatch
     let shelf: ProcessShelf
+    /// Nanoseconds, of a clock that is never set.
+    let clock: () -> Int64
     /// The number of the turn of the event loop that is under way: users share turns.
     package internal(set) var turn: UInt64 = 0
     /// Which configuration is in force, counted from the start.
@@ -46,7 +48,11 @@ package final class Broker {
     /// Since when no new flight is taken; nil while the broker serves.
     private var drainsSince: Moment?
 
-    package init(setup: BrokerSetup, audit: any AuditSink, host: any BrokerHost, at now: Moment) {
+    package init(
+        setup: BrokerSetup, audit: any AuditSink, host: any BrokerHost, at now: Moment,
+        clock: @escaping () -> Int64 = { Moment.now().uptimeNanoseconds }
+    ) {
+        self.clock = clock
         self.setup = setup
         self.audit = audit
         self.host = host

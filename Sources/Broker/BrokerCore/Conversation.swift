@@ -36,9 +36,6 @@ package struct Conversation {
         case closing
     }
 
-    /// Work for one user in one turn of the event loop, a read or a line each a unit. Users who ask at the same time take
-    /// turns of this size; what is more waits for the next (SCARS 7: nobody is harmed by a flood of somebody else's).
-    package static let unitsPerTurn = 64
     /// Seconds that a connection is not read from, at the least, when its user has asked too often.
     private static let shortestPause = 0.1
     /// Seconds without a request after which the caller's process is not held any longer.
@@ -88,7 +85,7 @@ package struct Conversation {
             backlog += bytes.indices.map { bytes[$0] }
             return Verdict()
         }
-        guard !caller.share.hasQueue, caller.share.spend(inTurn: broker.turn, atMost: Self.unitsPerTurn) else {
+        guard !caller.share.hasQueue, broker.spend(of: caller) else {
             backlog = bytes.indices.map { bytes[$0] }
             isPostponed = true
             return Verdict(resumes: .nextTurn)
@@ -107,7 +104,7 @@ package struct Conversation {
     /// What a verdict asked for has come: the user's next turn, or the end of its pause.
     package mutating func goOn(at now: Moment, broker: Broker, outbox: inout [UInt8]) -> Verdict {
         guard isPostponed, phase != .closing else { return Verdict() }
-        guard caller.share.spend(inTurn: broker.turn, atMost: Self.unitsPerTurn) else {
+        guard broker.spend(of: caller) else {
             return Verdict(resumes: .nextTurn)
         }
         isPostponed = false
@@ -175,7 +172,7 @@ extension Conversation {
         do {
             let taken = try splitter.feed(bytes) { line in
                 // The read has paid for its first line.
-                if hasEndedLine, !caller.share.spend(inTurn: broker.turn, atMost: Self.unitsPerTurn) {
+                if hasEndedLine, !broker.spend(of: caller) {
                     verdict.resumes = .nextTurn
                     return .leave
                 }

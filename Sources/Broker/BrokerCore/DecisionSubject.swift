@@ -67,12 +67,3 @@ private struct RecordedReason {
         lacks = denial.rule == nil ? denial.nearest?.lacks.map(\.rawValue) ?? [] : []
     }
 }
-
-extension RecordedDecision {
-    init(_ decision: Decision) {
-        switch decision {
-        case .allowed(let grant): self = .allow(rule: grant, at: nil)
-        case .denied(let lack): self = .deny(rule: nil, at: nil, lacks: [lack.rawValue])
-        }
-    }
-}

@@ -22,7 +22,7 @@ struct Explanation {
         switch decision {
         case .allowed(let rule): object["rule"] = .string(rule.name)
         case .denied(let denial), .wouldDeny(let denial):
-            object["rule"] = (denial.rule ?? denial.nearestOfCaller?.rule).map { .string($0.name) }
+            object["rule"] = denial.rule.map { .string($0.name) }
             object["remedy"] = .string(
                 "ask the administrator of this host to add a grant for it to \(policySource)")
         }

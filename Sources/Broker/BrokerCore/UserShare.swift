@@ -16,6 +16,7 @@ package final class UserShare {
     private var upstreamCalls: TokenBucket
     private var turn: UInt64 = 0
     private var spentInTurn = 0
+    private var turnEnds: Int64?
 
     init(uid: UInt32, limits: Limits, at now: Moment) {
         self.uid = uid
@@ -46,14 +47,17 @@ package final class UserShare {
         return upstreamCalls.take(at: time) ? nil : upstreamCalls.secondsUntilToken(at: time)
     }
 
-    /// Work done for this user in a turn of the event loop: a read or a line is one unit. False when `most` units of this
-    /// turn have been spent: others come first.
-    package func spend(inTurn turn: UInt64, atMost most: Int) -> Bool {
+    /// Work for this user in a turn of the event loop: a read or a line is one unit. False when its part of this turn has
+    /// been spent: others come first. `clock` tells nanoseconds; it is asked only where the part has an end in time.
+    func spend(_ part: TurnPart, inTurn turn: UInt64, clock: () -> Int64) -> Bool {
         if turn != self.turn {
             self.turn = turn
             spentInTurn = 0
+            turnEnds = part.nanoseconds.map { clock() &+ $0 }
         }
-        guard spentInTurn < most else { return false }
+        guard spentInTurn < part.units else { return false }
+        // One unit is always done, however slow the machine.
+        if spentInTurn > 0, let turnEnds, clock() >= turnEnds { return false }
         spentInTurn += 1
         return true
     }
@@ -64,6 +68,19 @@ package final class UserShare {
     }
 }
 
+/// How much of one turn of the event loop is one user's.
+struct TurnPart: Equatable {
+    let units: Int
+    /// nil: as long as the units take.
+    let nanoseconds: Int64?
+
+    /// While nobody else is connected: enough to be busy, and short enough for who comes next.
+    static let alone = TurnPart(units: 64, nanoseconds: nil)
+    /// While others are: they wait no longer than this for each user that is busy (SCARS 7: nobody is harmed by a flood of
+    /// somebody else's).
+    static let shared = TurnPart(units: 64, nanoseconds: 100_000)
+}
+
 /// Everybody's share. Bounded: a user who is not connected is forgotten as soon as all that was taken has come back.
 package struct UserLedger {
     /// Users kept who are not connected. Beyond it the first that are found are forgotten: their buckets are full again a
@@ -72,6 +89,8 @@ package struct UserLedger {
 
     private var shares: [UInt32: UserShare] = [:]
     package private(set) var connections = 0
+    /// Users who are connected.
+    package private(set) var users = 0
     package private(set) var bytesPending = 0
 
     package init() {}
@@ -92,6 +111,7 @@ package struct UserLedger {
     }
 
     package mutating func takePlace(of share: UserShare) {
+        if share.connections == 0 { users += 1 }
         share.connections += 1
         connections += 1
     }
@@ -99,6 +119,7 @@ package struct UserLedger {
     package mutating func freePlace(of share: UserShare, at now: Moment) {
         share.connections -= 1
         connections -= 1
+        if share.connections == 0 { users -= 1 }
         if share.isAtRest(at: now) { shares[share.uid] = nil }
     }
 

@@ -17,7 +17,7 @@ package struct DescriptorBudget: Sendable, Equatable {
     /// - Parameter descriptors: how many this process may have open, RLIMIT_NOFILE.
     package init(descriptors: Int64, limits: Limits) {
         let free = max(1, descriptors - Self.kept)
-        let fewest = min(Self.fewestProcesses, free / 4)
+        let fewest = min(Self.fewestProcesses, free / 8)
         connections = min(limits.connections, Int(clamping: max(1, free - fewest * Self.eachProcess)))
         processes = Int(clamping: max(fewest, (free - Int64(connections)) / Self.eachProcess))
     }

@@ -20,7 +20,7 @@ extension Plan {
         let log = LogSwitch(level: logLevel, observes: policy.mode == .observe)
         let logger = log.makeLogger()
         let budget = descriptorBudget(logger)
-        let sockets = try bindSockets()
+        let sockets = try bindSockets(logger)
 
         let inbound = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let outbound = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -77,20 +77,29 @@ extension Plan {
         return budget
     }
 
-    /// The clients' socket and the administrators'. Either both stand or none.
-    private func bindSockets() throws -> [(door: Door, socket: BoundSocket)] {
+    /// The clients' socket and the administrators'. Either all that are configured stand or none.
+    private func bindSockets(_ logger: Logger) throws -> [(door: Door, socket: BoundSocket)] {
         let people = try BoundSocket(at: socket, access: access)
-        guard configuration.admin.isEnabled else { return [(.people, people)] }
         do {
-            let admin = configuration.admin
-            let path = try admin.socket ?? SocketPath(socket.path + ".admin")
-            return [
-                (.people, people),
-                (.admin, try BoundSocket(at: path, access: .init(mode: admin.mode, group: admin.group))),
-            ]
+            guard let path = try adminSocket(logger) else { return [(.people, people)] }
+            let access = BoundSocket.Access(mode: configuration.admin.mode, group: configuration.admin.group)
+            return [(.people, people), (.admin, try BoundSocket(at: path, access: access))]
         } catch {
             people.release()
             throw error
+        }
+    }
+
+    /// Where administrators connect; nil when nowhere.
+    private func adminSocket(_ logger: Logger) throws -> SocketPath? {
+        let admin = configuration.admin
+        guard admin.isEnabled else { return nil }
+        if let path = admin.socket { return path }
+        do {
+            return try SocketPath(socket.path + ".admin")
+        } catch {
+            logger.warning("there is no admin socket: set admin.socket", metadata: ["reason": "\(error)"])
+            return nil
         }
     }
 
