@@ -77,7 +77,7 @@ final class ScriptedAudit: AuditSink {
     private(set) var commits = 0
     var isAvailable = true
     var unavailableReason: String? { isAvailable ? nil : "the test says so" }
-    var head: AuditHead { .none }
+    var head: AuditHead { .start }
 
     func record(_ record: borrowing DecisionRecord) { records.append(copy record) }
     func record(_ event: borrowing AuditEvent) { events.append(copy event) }
