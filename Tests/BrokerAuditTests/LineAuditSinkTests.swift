@@ -18,6 +18,13 @@ import Testing
         return try bytes.split(separator: UInt8(ascii: "\n")).map { try JSONValue(parsing: Array($0)) }
     }
 
+    private func readWhatIsThere() throws -> [UInt8] {
+        var count: CInt = 0
+        // SAFETY: FIONREAD writes an int, ioctl_pipe(2).
+        try #require(unsafe ioctl(pipe.fileHandleForReading.fileDescriptor, UInt(FIONREAD), &count) == 0)
+        return [UInt8](try pipe.fileHandleForReading.read(upToCount: Int(count)) ?? Data())
+    }
+
     @Test func `records come out at the commit, in order, a line each, numbered`() throws {
         let sink = makeSink()
         sink.record(makeRecord(id: .integer(1)))
@@ -35,7 +42,7 @@ import Testing
         let sink = makeSink()
         sink.record(makeRecord())
         #expect(try drain().isEmpty)
-        #expect(sink.head == .none)
+        #expect(sink.head == .start)
     }
 
     @Test func `a commit of nothing writes nothing`() throws {
@@ -69,7 +76,7 @@ import Testing
                 #expect(sink.commit())
                 #expect(sink.commit())
                 #expect(sink.isAvailable)
-                #expect(sink.head == .none)
+                #expect(sink.head == .start)
             }
         }
     }
@@ -80,15 +87,13 @@ import Testing
         #expect(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0)
         let sink = makeSink()
         // More than the pipe holds: what it does not take is dropped, in the middle of a record.
-        let capacity = Int(fcntl(descriptor, 1_032 /* F_GETPIPE_SZ */))
         var asked: UInt64 = 0
         while sink.head.sequence == asked {
             for _ in 0..<50 { sink.record(makeRecord()) }
             asked += 50
             #expect(sink.commit())
         }
-        let taken = [UInt8](try pipe.fileHandleForReading.read(upToCount: capacity) ?? Data())
-        #expect(taken.count == capacity)
+        let taken = try readWhatIsThere()
         #expect(taken.last != UInt8(ascii: "\n"))
         let torn = try #require(taken.split(separator: UInt8(ascii: "\n")).last)
         let written = sink.head.sequence
@@ -109,19 +114,14 @@ import Testing
         let flags = fcntl(descriptor, F_GETFL)
         #expect(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0)
         let filler = [UInt8](repeating: UInt8(ascii: "\n"), count: 4_096)
-        var filled = 0
-        while true {
-            // SAFETY: the pointer and the count are of one array that lives for the call.
-            let count = unsafe filler.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { break }
-            filled += count
-        }
+        // SAFETY: the pointer and the count are of one array that lives for the call.
+        while unsafe filler.withUnsafeBytes({ unsafe write(descriptor, $0.baseAddress, $0.count) }) > 0 {}
         let sink = makeSink()
         for count in 1...3 {
             for _ in 0..<count { sink.record(makeRecord()) }
             #expect(sink.commit())
         }
-        #expect(try pipe.fileHandleForReading.read(upToCount: filled)?.count == filled)
+        _ = try readWhatIsThere()
         sink.record(makeRecord())
         #expect(sink.commit())
         let values = try drain()

@@ -109,7 +109,7 @@ final class ScriptedAudit: AuditSink {
     var isAvailable = true
 
     var unavailableReason: String? { isAvailable ? nil : "the test says so" }
-    var head: AuditHead { .none }
+    var head: AuditHead { .start }
 
     func record(_ record: borrowing DecisionRecord) { records.append(copy record) }
     func record(_ event: borrowing AuditEvent) { events.append(copy event) }

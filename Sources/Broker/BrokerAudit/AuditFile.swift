@@ -50,7 +50,7 @@ package final class AuditFile: AuditSink {
         guard let state = file.state else { throw .lastError("look at", path) }
         let end = try AuditEnd.read(file.descriptor, size: state.size, path: path)
         let predecessor = end.head == nil ? try RotatedFiles(of: path).newest() : nil
-        chain = AuditChain(after: end.head ?? predecessor?.head ?? .none)
+        chain = AuditChain(after: end.head ?? predecessor?.head ?? .start)
         self.file = file
         identity = file.identity
         length = state.size

@@ -14,7 +14,7 @@ package struct AuditHead: Sendable, Hashable {
     }
 
     /// Before the first record.
-    package static let none = AuditHead(sequence: 0, digest: .zero)
+    package static let start = AuditHead(sequence: 0, digest: .zero)
 
     /// 64 lower-case hexadecimal digits.
     package var sha256: String { digest.hex }

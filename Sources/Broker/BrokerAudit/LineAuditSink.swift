@@ -13,7 +13,7 @@ package final class LineAuditSink: AuditSink {
 
     private let descriptor: CInt
     private let now: () -> Timestamp
-    private var chain = AuditChain(after: .none)
+    private var chain = AuditChain(after: .start)
     /// What was dropped, and what of it stands in the way: told by the first record that is written.
     private var loss: Loss?
 
