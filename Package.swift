@@ -97,7 +97,7 @@ let package = Package(
             "macie-brokerd", on: "Broker",
             [
                 "AWSCredentials", "AWSRuntime", "AWSSigning", "BrokerAccess", "BrokerAudit", "BrokerCore",
-                "BrokerServer", "BrokerWire", "CPlatform", "HTTPTransport", "Macie2", "Secrets",
+                "BrokerServer", "BrokerWire", "CPlatform", "HTTPTransport", "JSONText", "Macie2", "Secrets",
                 "Timestamps", argumentParser, logging, nioPosix, serviceLifecycle, unixSignals, yams,
             ]),
 

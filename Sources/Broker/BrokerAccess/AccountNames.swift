@@ -27,6 +27,29 @@ package enum AccountNames {
         }
     }
 
+    /// The groups that a login of this user would have, the primary one first: getgrouplist(3). nil for a uid that nobody has.
+    package static func groups(ofUid uid: UInt32) -> [UInt32]? {
+        // SAFETY: as above; the name is copied into a String while the buffer lives.
+        let account: (name: String, gid: UInt32)? = unsafe lookUp { buffer, size in
+            var entry = unsafe passwd()
+            var found: UnsafeMutablePointer<passwd>?
+            let error = unsafe getpwuid_r(uid, &entry, buffer, size, &found)
+            return unsafe (error, found.map { unsafe (String(cString: $0.pointee.pw_name), $0.pointee.pw_gid) })
+        }
+        guard let account else { return nil }
+        var groups = [gid_t](repeating: 0, count: 64)
+        while true {
+            var count = CInt(groups.count)
+            // SAFETY: `count` says how many `groups` can take; both live for the call.
+            if unsafe getgrouplist(account.name, account.gid, &groups, &count) >= 0 {
+                return [account.gid] + groups.prefix(Int(count)).filter { $0 != account.gid }
+            }
+            // It has said how many there are.
+            guard Int(count) > groups.count, Int(count) <= Peer.groupsAtMost + 1 else { return nil }
+            groups = [gid_t](repeating: 0, count: Int(count))
+        }
+    }
+
     package static func user(ofUid uid: UInt32) -> String? {
         // SAFETY: as above; the name is copied into a String while the buffer lives.
         unsafe lookUp { buffer, size in

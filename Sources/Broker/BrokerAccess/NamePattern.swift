@@ -32,6 +32,10 @@ package struct NamePattern: Sendable, Hashable, CustomStringConvertible {
         return true
     }
 
+    /// Whether this pattern covers all that `other` covers. A star of `other` is taken as a letter like any: only a star of
+    /// this one covers it, and whatever it stands for.
+    func matchesAll(of other: NamePattern) -> Bool { matches(other.text) }
+
     private static func firstIndex(of piece: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
         guard bytes.count >= piece.count else { return nil }
         return (bytes.startIndex...(bytes.endIndex - piece.count)).first { bytes[$0...].starts(with: piece) }

@@ -43,8 +43,8 @@ struct WhoAmIReport {
 }
 
 /// The AWS actions that this broker can carry out.
-enum KnownActions {
-    static let all = [GetMacieSession.action]
+package enum KnownActions {
+    package static let all = [GetMacieSession.action]
 }
 
 extension GetMacieSession {

@@ -3,6 +3,7 @@ internal import AWSRuntime
 internal import BrokerAccess
 internal import BrokerCore
 internal import BrokerServer
+internal import BrokerWire
 internal import Glibc
 internal import Secrets
 internal import Timestamps
@@ -24,9 +25,29 @@ extension Plan {
             }
             lines.append("  credentials  \(await credentials(of: route))")
         }
-        for grant in policy.grants { lines += words(for: grant) }
+        lines.append("mode           \(policy.mode)\(policy.mode == .observe ? ": nothing is refused" : "")")
+        for rule in policy.grants + policy.denies { lines += words(for: rule) }
         if policy.grants.isEmpty { lines.append("grants         none: every request will be refused") }
+        for finding in review.findings {
+            lines.append("NOTE           \(finding.rule.kind) \(finding.rule.title) \(finding.problem)")
+        }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What the rules say that was hardly meant.
+    private var review: PolicyReview {
+        PolicyReview(
+            policy,
+            in: PolicyReview.Surroundings(
+                profiles: profiles.all.map { PolicyReview.Profile(name: $0.name.name, regions: $0.regions) },
+                actions: KnownActions.all, isRegion: { Region($0) != nil }, realPath: Self.realPath, now: .now()))
+    }
+
+    private static func realPath(of path: String) -> String? {
+        // SAFETY: realpath(3) with a null buffer answers memory that is ours to free, or null.
+        guard let real = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
     }
 
     private func credentials(of route: MacieUpstream.Route) async -> String {
@@ -38,22 +59,30 @@ extension Plan {
         }
     }
 
-    private func words(for grant: Rule) -> [String] {
-        let who = grant.who.map { who in
+    private func words(for rule: Rule) -> [String] {
+        let who = rule.who.map { who in
             switch who {
             case .everybody: "everybody"
             case .user(let uid): "user \(AccountNames.user(ofUid: uid) ?? String(uid))"
             case .group(let gid): "group \(AccountNames.group(ofGid: gid) ?? String(gid))"
             }
         }
-        return [
-            "grant          \(grant.name)\(grant.origin.map { " (\($0))" } ?? "")",
+        let kind = rule.kind == .grant ? "grant" : "deny "
+        var lines = [
+            "\(kind)          \(rule.title)",
             "  who          \(who.sorted().joined(separator: ", "))",
-            "  actions      \(grant.actions.map(\.text).joined(separator: ", "))",
-            "  profiles     \(grant.profiles?.map(\.text).joined(separator: ", ") ?? "all")",
-            "  regions      \(grant.regions?.map(\.text).joined(separator: ", ") ?? "those of each profile")",
+            "  actions      \(Self.list(rule.actions))",
+            "  profiles     \(rule.profiles.map(Self.list) ?? "all")",
+            "  regions      \(rule.regions.map(Self.list) ?? "those of each profile")",
         ]
+        if let executables = rule.executables { lines.append("  executables  \(Self.list(executables))") }
+        if let units = rule.units { lines.append("  units        \(Self.list(units))") }
+        if let end = rule.notAfter { lines.append("  until        \(end.rfc3339)") }
+        if let floor = rule.maxAgeAtLeast { lines.append("  maxAge       \(floor) s at least") }
+        return lines
     }
+
+    private static func list(_ patterns: [NamePattern]) -> String { patterns.map(\.text).joined(separator: ", ") }
 
     private func octal(_ mode: UInt32) -> String { "0" + String(mode, radix: 8) }
 }

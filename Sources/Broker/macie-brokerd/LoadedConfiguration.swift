@@ -1,0 +1,97 @@
+internal import AWSCredentials
+internal import AWSRuntime
+internal import BrokerAccess
+internal import BrokerCore
+internal import BrokerWire
+internal import Glibc
+internal import Macie2
+
+/// A configuration with what the environment and AWS's shared files add to it: who may do what, and where. Making one
+/// changes nothing.
+struct LoadedConfiguration {
+    /// Where it came from; nil when there is none.
+    let file: String?
+    let configuration: Configuration
+    let policy: Policy
+    let profiles: Profiles
+    let routes: [MacieUpstream.Route]
+
+    /// - Parameter file: nil: the usual place, if there is a file.
+    init(file named: String?, environment: [String: String]) throws {
+        let file = named ?? ConfigurationFile.defaultPath(environment: environment)
+        let configuration =
+            try file.map { try Configuration(yaml: ConfigurationFile.read($0), file: $0) } ?? Configuration()
+        self.file = file
+        self.configuration = configuration
+        policy = Policy(
+            mode: configuration.mode, grants: configuration.grants ?? [.everything(forUser: geteuid())],
+            denies: configuration.denies)
+        var profiles: [Profile] = []
+        var routes: [MacieUpstream.Route] = []
+        for settings in configuration.profiles {
+            let resolved = try ResolvedProfile(settings, of: configuration, file: file, environment: environment)
+            profiles.append(resolved.profile)
+            routes.append(resolved.route)
+        }
+        self.profiles = Profiles(profiles)
+        self.routes = routes
+    }
+}
+
+/// A profile with its region, its endpoint and the source of its credentials settled.
+private struct ResolvedProfile {
+    let profile: Profile
+    let route: MacieUpstream.Route
+
+    init(
+        _ settings: Configuration.Profile, of configuration: Configuration, file: String?, environment: [String: String]
+    ) throws {
+        var environment = environment
+        let keys = settings.credentials
+        if let path = keys.configFile { environment["AWS_CONFIG_FILE"] = path }
+        if let path = keys.credentialsFile { environment["AWS_SHARED_CREDENTIALS_FILE"] = path }
+        if let name = keys.profile { environment["AWS_PROFILE"] = name }
+        let aws: AWSSettings
+        do throws(SettingsFailure) {
+            aws = try AWSSettings(environment: environment, service: GetMacieSession.service)
+        } catch {
+            throw ConfigurationFailure(file: file ?? "environment", place: nil, problem: error.description)
+        }
+        let request = EndpointRequest(
+            endpointPrefix: GetMacieSession.service.endpointPrefix, region: nil,
+            useFIPS: settings.useFIPS ?? aws.useFIPS, useDualStack: settings.useDualStack ?? aws.useDualStack,
+            custom: settings.endpoint ?? aws.endpointURL,
+            allowInsecureEndpoint: settings.allowInsecureEndpoint ?? configuration.allowInsecureEndpoint)
+        try Self.check(request, of: settings.name, file: file)
+        profile = Profile(name: settings.name, region: settings.region ?? aws.region, otherRegions: settings.regions)
+        route = MacieUpstream.Route(
+            profile: settings.name, credentials: Self.source(keys, environment: environment),
+            endpoint: { region throws(EndpointFailure) in
+                var request = request
+                request.region = region
+                return try request.resolved()
+            })
+    }
+
+    /// An endpoint that cannot be right for any region is told at start, not at the first request.
+    private static func check(_ request: EndpointRequest, of profile: ProfileName, file: String?) throws {
+        var request = request
+        request.region = Region("us-east-1")
+        do throws(EndpointFailure) {
+            _ = try request.resolved()
+        } catch {
+            throw ConfigurationFailure(
+                file: file ?? "environment", place: nil, problem: "profile \(profile): \(error.description)")
+        }
+    }
+
+    private static func source(
+        _ keys: Configuration.Credentials, environment: [String: String]
+    ) -> any CredentialSource {
+        switch keys.source {
+        case .defaultChain: DefaultChain(environment: environment)
+        case .environment: EnvironmentSource(environment: environment)
+        case .sharedFiles: SharedFilesSource(SharedFileLocations(environment: environment))
+        }
+    }
+}

@@ -1,0 +1,42 @@
+internal import ArgumentParser
+internal import BrokerServer
+internal import Glibc
+
+/// `macie-brokerd`, or `macie-brokerd serve`: the broker itself.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve, which is what macie-brokerd does when nothing else is said.")
+
+    @Option(help: ArgumentHelp("The configuration, YAML.", valueName: "file"), completion: .file(extensions: ["yaml"]))
+    var config: String?
+
+    @Option(
+        help: ArgumentHelp("Where clients connect; wins over the configuration.", valueName: "path"),
+        completion: .file())
+    var socket: String?
+
+    @Flag(help: "Print what would run, and exit: 0 when it would, 78 when the configuration is wrong.")
+    var check = false
+
+    @Option(help: ArgumentHelp("\(LogLevelName.list).", valueName: "level"), completion: .list(LogLevelName.all))
+    var logLevel: String?
+
+    func validate() throws {
+        if let logLevel, !LogLevelName.all.contains(logLevel) {
+            throw ValidationError("--log-level must be one of \(LogLevelName.list).")
+        }
+    }
+
+    func run() async throws {
+        do {
+            let plan = try Plan(self, environment: ProcessEnvironment.read())
+            if check { return StandardStream.write(await plan.description(), to: STDOUT_FILENO) }
+            try await plan.run()
+        } catch let failure as ConfigurationFailure {
+            throw ExitCode.saying(EX_CONFIG, failure.description)
+        } catch let failure as SocketFailure {
+            if case .held = failure { throw ExitCode.saying(EX_UNAVAILABLE, failure.description) }
+            throw ExitCode.saying(EX_CONFIG, failure.description)
+        }
+    }
+}
