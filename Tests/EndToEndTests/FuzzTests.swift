@@ -12,7 +12,8 @@ import Testing
 
     @Test func `a million mutated lines, cut anywhere, are each answered properly`() throws {
         // Answers from AWS are kept, and nobody is told of a million decisions.
-        let fixture = try ServerFixture("cacheSeconds: 3600\naudit: {file: /dev/null}\nlimits: {requestLineBytes: 4096}")
+        let fixture = try ServerFixture(
+            "cacheSeconds: 3600\naudit: {file: /dev/null}\nlimits: {requestLineBytes: 4096}")
         let tally = FuzzTally()
         let path = fixture.broker.socketPath
         let group = DispatchGroup()

@@ -48,7 +48,7 @@ package final class PeerProcess {
     deinit { if let pidfd { close(pidfd) } }
 
     /// What the process runs, and where. What was seen before holds until the process executes another program or ends;
-    /// telling so is one system call. A new look takes about ten.
+    /// telling so is one system call. A new look takes a dozen.
     package func look() -> ProcessSight {
         guard let pidfd else { return obstacle }
         if let seen {
