@@ -50,6 +50,47 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: String(socket)))
     }
 
+    @Test func `--check remarks on rules that say what was hardly meant, and is content`() throws {
+        let checked = try check(
+            """
+            mode: observe
+            profiles: {audit: {region: us-east-1}}
+            grants:
+              - {name: typo, users: [root], actions: ["macie2:GetMacieSession"], profiles: [adit]}
+              - {name: wide, users: [root], actions: ["macie2:*"], executables: [/nowhere/at/all], maxAgeAtLeast: 60}
+              - {name: taken back, groups: [root], actions: ["macie2:Get*"], notAfter: 9999-12-31T23:59:59Z}
+            denies:
+              - {name: nobody, users: ["*"], actions: ["*"], profiles: [audit], units: ["*"]}
+              - {name: no root, groups: [root], actions: ["macie2:*"]}
+            """)
+        #expect(checked.status == 0, "\(checked)")
+        for line in [
+            "mode           observe: nothing is refused", "deny           nobody (", "  units        *",
+            "  executables  /nowhere/at/all", "  maxAge       60 s at least", "  until        9999-12-31T23:59:59Z",
+        ] { #expect(checked.out.contains(line), "\(line) is not in:\n\(checked.out)") }
+        let notes = checked.out.split(separator: "\n").filter { $0.hasPrefix("NOTE") }
+        #expect(notes.count == 4, "\(checked.out)")
+        for (note, (rule, problem)) in zip(
+            notes,
+            [
+                ("grant typo (", "can never match: no such profile is configured"),
+                ("grant wide (", "can never match: there is no /nowhere/at/all on this host"),
+                ("grant wide (", "allows more than reading: macie2:* "),
+                ("grant taken back (", "never allows anything: all of it is denied by no root"),
+            ])
+        {
+            #expect(note.contains(rule) && note.contains(problem), "\(note)")
+        }
+    }
+
+    @Test func `serve is what it does when nothing else is said`() throws {
+        let named = try BrokerProcess.run(configuration: nil, in: workplace, arguments: ["serve", "--check"])
+        #expect(named.status == 0, "\(named)")
+        #expect(named.out.contains("configuration  none"))
+        let help = try BrokerProcess.run(configuration: nil, in: workplace, arguments: ["serve", "--help"])
+        #expect(help.out.contains("--socket <path>"), "\(help)")
+    }
+
     @Test func `without a configuration it says what holds then`() throws {
         let checked = try check(nil)
         #expect(checked.status == 0, "\(checked)")

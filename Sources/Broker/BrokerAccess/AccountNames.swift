@@ -7,6 +7,16 @@ package enum AccountNames {
     /// Bytes that one entry of the name service may take, the most this asks for.
     private static let largestEntry = 1 << 20
 
+    /// The uid that `text` means: its number where it is digits alone, else that of the user with this name.
+    package static func uid(named text: String) -> UInt32? { isNumber(text) ? UInt32(text) : uid(ofUser: text) }
+
+    /// The gid that `text` means, in the same way.
+    package static func gid(named text: String) -> UInt32? { isNumber(text) ? UInt32(text) : gid(ofGroup: text) }
+
+    private static func isNumber(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
     package static func uid(ofUser name: String) -> UInt32? {
         // SAFETY: all pointers live for the call; the number is copied out before the buffer goes.
         unsafe lookUp { buffer, size in

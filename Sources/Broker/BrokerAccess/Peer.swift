@@ -67,8 +67,13 @@ package struct PeerFailure: Error, Equatable, CustomStringConvertible {
     /// errno(3).
     package let error: CInt
 
+    package init(option: String, error: CInt) {
+        self.option = option
+        self.error = error
+    }
+
     package var description: String {
         error == ERANGE
-            ? "the peer is in more than \(Peer.groupsAtMost) groups" : "\(option): \(SystemError.text(of: error))"
+            ? "the peer is in more than \(Peer.groupsAtMost) groups" : "\(option): \(SystemError(number: error))"
     }
 }

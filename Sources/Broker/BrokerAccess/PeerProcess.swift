@@ -14,8 +14,8 @@ package final class PeerProcess {
     /// Either of the two stands.
     private let pidfd: CInt?
     private let obstacle: ProcessSight
-    /// What was seen last, and the mark that tells whether it still holds.
-    private var seen: (facts: ProcessFacts, image: ProgramImage?)?
+    /// What was seen last, with the mark that tells whether it still holds.
+    private var seen: ProcessReading?
 
     /// - Parameters:
     ///   - descriptor: the connection, a Unix socket; it stays the caller's.
@@ -41,14 +41,14 @@ package final class PeerProcess {
             obstacle = .ended
         default:
             self.pidfd = nil
-            obstacle = .hidden("SO_PEERPIDFD: \(SystemError.text(of: error))")
+            obstacle = .hidden("SO_PEERPIDFD: \(SystemError(number: error))")
         }
     }
 
     deinit { if let pidfd { close(pidfd) } }
 
     /// What the process runs, and where. What was seen before holds until the process executes another program or ends;
-    /// telling so is one system call. A new look takes about ten.
+    /// telling so is one system call. A new look takes a dozen.
     package func look() -> ProcessSight {
         guard let pidfd else { return obstacle }
         if let seen {
@@ -58,13 +58,12 @@ package final class PeerProcess {
         }
         for _ in 0..<Self.tries {
             guard !hasEnded(pidfd) else { return .ended }
-            let image = ProgramImage(pid: pid)
-            let facts = ProcessFacts(pid: pid, knowsImage: image != nil)
+            let reading = ProcessReading(pid: pid)
             // All of that was read by number. The process being alive, the number has been nobody else's.
             guard !hasEnded(pidfd) else { return .ended }
-            guard image?.isStillRun ?? true else { continue }
-            seen = (facts, image)
-            return .alive(facts)
+            guard reading.image?.isStillRun ?? true else { continue }
+            if !reading.isPassing { seen = reading }
+            return .alive(reading.facts)
         }
         return .hidden("it runs one program after another")
     }
@@ -74,28 +73,5 @@ package final class PeerProcess {
         var poll = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
         // SAFETY: one entry, which lives for the call.
         return unsafe Glibc.poll(&poll, 1, 0) != 0
-    }
-}
-
-/// The memory of a process while it runs one program: execve(2) gives it another, and its end takes it away.
-private final class ProgramImage {
-    /// /proc/PID/pagemap, which stays that of the memory it was opened for.
-    private let pagemap: CInt
-
-    /// nil where the kernel does not let this process see into that one, or has no pagemap.
-    init?(pid: Int32) {
-        // SAFETY: a String given as a C string lives for the call.
-        pagemap = unsafe open("/proc/\(pid)/pagemap", O_RDONLY | O_CLOEXEC)
-        guard pagemap >= 0 else { return nil }
-    }
-
-    deinit { close(pagemap) }
-
-    /// One byte is never a whole entry, which a pagemap says with EINVAL; one without memory says that it is at its end.
-    /// Source: pagemap_read() in the kernel's fs/proc/task_mmu.c.
-    var isStillRun: Bool {
-        var byte: UInt8 = 0
-        // SAFETY: one byte, which lives for the call.
-        return unsafe pread(pagemap, &byte, 1, 0) < 0 && errno == EINVAL
     }
 }

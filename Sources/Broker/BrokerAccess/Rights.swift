@@ -24,8 +24,8 @@ package final class Rights: Sendable {
 
     /// Decides one request. A deny that covers it wins; else the first grant that covers it allows it.
     ///
-    /// - Parameter process: tells what the asking process is. It is called at most once: when a rule that covers all the rest
-    ///   narrows, or when a denied request is compared with grants that narrow.
+    /// `process` tells what the asking process is. It is called at most once: when a rule that covers all the rest narrows, or
+    /// when a denied request is compared with grants that narrow.
     package func decide(
         _ request: AccessRequest, at now: Timestamp, process: () -> ProcessSight
     ) -> Decision {

@@ -32,12 +32,12 @@ struct Explanation {
     }
 
     private static func peer(user: String, groups: [String]) throws -> Peer {
-        guard let uid = UInt32(user) ?? AccountNames.uid(ofUser: user) else {
+        guard let uid = AccountNames.uid(named: user) else {
             throw ValidationError("This host has no user \(user).")
         }
         var gids: [UInt32] = []
         for group in groups {
-            guard let gid = UInt32(group) ?? AccountNames.gid(ofGroup: group) else {
+            guard let gid = AccountNames.gid(named: group) else {
                 throw ValidationError("This host has no group \(group).")
             }
             gids.append(gid)

@@ -31,7 +31,7 @@ extension YAMLSection {
 
     /// A group by name or number. `what` is for the message: whose group it is.
     func gid(_ text: Located<String>, of what: String) throws(ConfigurationFailure) -> UInt32 {
-        guard let gid = UInt32(text.value) ?? AccountNames.gid(ofGroup: text.value) else {
+        guard let gid = AccountNames.gid(named: text.value) else {
             throw failure(at: text.place, "\(what): this host has no group \(text.value)")
         }
         return gid
@@ -39,7 +39,7 @@ extension YAMLSection {
 
     /// A user by name or number, as `gid(_:of:)`.
     func uid(_ text: Located<String>, of what: String) throws(ConfigurationFailure) -> UInt32 {
-        guard let uid = UInt32(text.value) ?? AccountNames.uid(ofUser: text.value) else {
+        guard let uid = AccountNames.uid(named: text.value) else {
             throw failure(at: text.place, "\(what): this host has no user \(text.value)")
         }
         return uid
