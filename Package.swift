@@ -129,7 +129,7 @@ let package = Package(
                 "AWSCredentials", "AWSRuntime", "AWSSigning", "BrokerAccess", "BrokerAudit", "BrokerWire", "JSONText",
                 "Macie2", "Secrets", "Timestamps",
             ]),
-        tests(of: "MacieBrokerClient", ["JSONText"]),
+        tests(of: "MacieBrokerClient", ["BrokerWire", "JSONText"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "JSONText", "MacieBrokerClient"],
             path: "Tests/EndToEndTests", exclude: ["Moto"], swiftSettings: ours),
