@@ -44,7 +44,10 @@ package struct PassphrasePrompt {
             switch QuietTerminal.line(from: input, atMost: Self.longestLine, askedBy: { write(question) }) {
             case .line(let line): return line
             case .ended: return nil
-            case .interrupted(let signal): raise(signal)
+            case .interrupted(let signal):
+                // At a terminal the Swift runtime takes SIGQUIT for a crash, and shows memory.
+                if signal == SIGQUIT { Glibc.signal(signal, SIG_DFL) }
+                raise(signal)
             }
         }
     }
