@@ -64,7 +64,8 @@ package final class Broker {
         case .status: ReplyWriter.result(status(for: caller, at: now), id: request.id, to: &out)
         case .discover: ReplyWriter.result(setup.discovery, id: request.id, to: &out)
         case .explain, .admin:
-            refuse(.refused(RequestRefusal(id: request.id, reason: .methodNotFound)), id: request.id, replyTo: &out)
+            let refusal = RequestRefusal(id: request.id, reason: .methodNotFound)
+            refuse(.refused(refusal), id: request.id, to: caller, replyTo: &out)
             return .answered
         }
         counters.answered += 1
