@@ -133,7 +133,7 @@ let package = Package(
                 "AWSCredentials", "AWSRuntime", "AWSSigning", "BrokerAccess", "BrokerAudit", "BrokerWire", "JSONText",
                 "Macie2", "Secrets", "Timestamps",
             ]),
-        tests(of: "MacieBrokerClient", ["JSONText"]),
+        tests(of: "MacieBrokerClient", ["BrokerWire", "JSONText"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "JSONText", "MacieBrokerClient"],
             path: "Tests/EndToEndTests", exclude: ["Moto", "Floods"], swiftSettings: ours),

@@ -94,7 +94,10 @@ import Testing
         let document = try broker.ask(["call", "rpc.discover"]).json
         #expect(document["openrpc"]?.string?.hasPrefix("1.3") == true)
         let methods = document["methods"]?.array?.compactMap { $0["name"]?.string }.sorted()
-        #expect(methods == ["broker.Explain", "broker.Status", "broker.WhoAmI", "macie2.GetMacieSession", "rpc.discover"])
+        #expect(
+            methods == [
+                "broker.Explain", "broker.Status", "broker.WhoAmI", "macie2.GetMacieSession", "rpc.discover",
+            ])
         #expect(document["x-limits"]?["requestLineBytes"]?["value"] == 65_536)
     }
 

@@ -75,6 +75,25 @@ import Testing
         #expect(status.cache.hits == 100 && status.upstream.calls == 4)
     }
 
+    @Test func `what a newer broker tells of caller and state is read, and may be missing`() throws {
+        let caller = try Samples.answer(Samples.fullCaller) { try $0.whoAmI() }
+        #expect(caller.groups.map(\.gid) == [27, 4100] && caller.groups.map(\.name) == ["sudo", nil])
+        #expect(caller.executable == "/usr/bin/x (deleted)" && caller.unit == "ci.service")
+        #expect(caller.mode == "observe")
+        let right = try #require(caller.may.first)
+        #expect(right.executables == ["/usr/bin/*"] && right.units == ["ci.service", "cd.service"])
+        #expect(right.notAfter?.rfc3339 == "2026-01-01T00:00:00Z" && right.maxAgeAtLeast == 60)
+        let older = try Samples.answer(Samples.caller) { try $0.whoAmI() }
+        #expect(older.groups.isEmpty && older.mode == nil && older.may.first?.units == nil)
+
+        let status = try Samples.answer(Samples.fullStatus) { try $0.status() }
+        #expect(status.mode == "enforce" && status.isLocked == true)
+        #expect(status.audit?.isAvailable == true && status.audit?.sequence == 7)
+        #expect(status.audit?.sha256 == Samples.digest)
+        let olderStatus = try Samples.answer(Samples.status) { try $0.status() }
+        #expect(olderStatus.mode == nil && olderStatus.isLocked == nil && olderStatus.audit == nil)
+    }
+
     @Test func `any method can be called with JSON and answers with JSON on one line`() throws {
         let broker = FakeBroker { peer in
             var request = peer.request()

@@ -92,6 +92,20 @@ import Testing
         #expect(FailureText(failure, ink: .plain).text == one.text)
     }
 
+    @Test(arguments: [
+        (-32002, "RateLimited", true, ShellStatus.worthRetrying), (-32003, "Overloaded", true, .worthRetrying),
+        (-32004, "Locked", true, .worthRetrying), (-32016, "AuditUnavailable", true, .worthRetrying),
+        (-32017, "ConfigurationInvalid", false, .otherFailure), (-32018, "WrongPassphrase", false, .otherFailure),
+        (-32001, "PermissionDenied", false, .refusedByPolicy),
+    ])
+    func `a refusal of the broker's own has its exit status`(
+        code: Int, type: String, retryable: Bool, status: ShellStatus
+    ) throws {
+        let data = #"{"type":"\#(type)","origin":"broker","retryable":\#(retryable)}"#
+        let error = try Samples.error(#"{"code":\#(code),"message":"m","data":\#(data)}"#)
+        #expect(ShellStatus(.answered(error)) == status)
+    }
+
     @Test func `an error has all its members`() throws {
         let error = try Samples.error(
             #"""

@@ -31,6 +31,50 @@ enum Samples {
         "upstream":{"calls":4,"failures":0}}
         """#
 
+    /// A caller, with all that the broker may tell.
+    static let fullCaller = #"""
+        {"uid":1000,"gid":1001,"pid":4242,"user":"alice","group":"alice","groups":[{"gid":27,"group":"sudo"},\#
+        {"gid":4100}],"executable":"/usr/bin/x (deleted)","unit":"ci.service","mode":"observe","may":[{"action":\#
+        "macie2:GetMacieSession","profiles":["audit"],"regions":["us-east-1"],"grant":"g","executables":["/usr/bin/*"],\#
+        "units":["ci.service","cd.service"],"notAfter":"2026-01-01T00:00:00Z","maxAgeAtLeast":60}]}
+        """#
+
+    static let digest = String(repeating: "0123456789abcdef", count: 4)
+
+    /// A broker's state, with all that it may tell.
+    static let fullStatus = status.replacing(
+        #""profiles""#, with: #""mode":"enforce","locked":true,"audit":{\#(auditHead)},"profiles""#)
+
+    private static let auditHead = #""available":true,"sequence":7,"sha256":"\#(digest)""#
+
+    static let policy = #"""
+        {"file":"/etc/b.yaml","sha256":"\#(digest)","mode":"enforce","grants":3,"denies":1,\#
+        "loadedAt":"2024-05-01T09:00:12Z"}
+        """#
+
+    static let limits = #""limits":{"requestLineBytes":65536,"idleSeconds":0.5}"#
+
+    static let adminStatus =
+        fullStatus
+        .replacing(auditHead, with: #"\#(auditHead),"file":"/var/log/a.jsonl","reason":"disk\u001b full""#)
+        .replacing(#""audit""#, with: #""logLevel":"info",\#(limits),"policy":\#(policy),"audit""#, maxReplacements: 1)
+
+    static let denied = #"""
+        {"allowed":false,"action":"macie2:GetMacieSession","region":"eu-west-1","reason":"no grant of this user covers \#
+        the region","remedy":"ask root\u001b","mode":"enforce"}
+        """#
+
+    static let allowed = #"""
+        {"allowed":true,"action":"macie2:GetMacieSession","profile":"audit","region":"us-east-1","rule":"auditors",\#
+        "reason":"grant \"auditors\" covers it","mode":"enforce"}
+        """#
+
+    static let adminDenied = #"""
+        {"allowed":false,"action":"macie2:GetMacieSession","profile":"audit","region":"eu-west-1","uid":1001,"groups":\#
+        [1001,27],"nearest":{"name":"auditors","at":"/etc/b.yaml:4"},"lacks":["region","freshness"],"reason":"no grant \#
+        covers it","mode":"observe"}
+        """#
+
     /// An error that is nobody's answer and ends the connection.
     static func farewell(_ type: String, _ code: Int) -> String {
         #"{"jsonrpc":"2.0","id":null,"error":{"code":\#(code),"message":"bye","#

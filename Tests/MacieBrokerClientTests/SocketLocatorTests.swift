@@ -43,6 +43,26 @@ import Testing
         #expect(try locator.locate() == one.expected)
     }
 
+    static let adminCases: [(environment: [String: String], exists: Bool, expected: String)] = [
+        ([:], false, "/run/macie-broker/broker.sock.admin"),
+        (["XDG_RUNTIME_DIR": "/run/user/7"], true, inRuntimeDirectory + ".admin"),
+        (["XDG_RUNTIME_DIR": "/run/user/7"], false, "/run/macie-broker/broker.sock.admin"),
+        (["MACIE_BROKER_SOCKET": "/a", "XDG_RUNTIME_DIR": "/run/user/7"], true, "/a.admin"),
+        (["MACIE_BROKER_FD": "7", "MACIE_BROKER_SOCKET": "/a"], false, "/a.admin"),
+        (["MACIE_BROKER_FD": "seven"], false, "/run/macie-broker/broker.sock.admin"),
+        (["MACIE_BROKER_ADMIN_SOCKET": "/b", "MACIE_BROKER_SOCKET": "/a"], false, "/b"),
+        (["MACIE_BROKER_ADMIN_SOCKET": "", "MACIE_BROKER_SOCKET": "/a"], false, "/a.admin"),
+    ]
+
+    @Test(arguments: adminCases)
+    func `the administrator's socket is named, or beside the public one`(
+        environment: [String: String], exists: Bool, expected: String
+    ) {
+        let locator = SocketLocator(
+            variable: { environment[$0] }, exists: { exists && $0 == Self.inRuntimeDirectory })
+        #expect(locator.locateAdmin() == expected)
+    }
+
     @Test(arguments: ["seven", "-1", "7 ", "0x7", "99999999999"])
     func `a descriptor that is no number is an error, not a reason to look elsewhere`(_ text: String) {
         let locator = SocketLocator(variable: { $0 == "MACIE_BROKER_FD" ? text : nil }, exists: { _ in true })

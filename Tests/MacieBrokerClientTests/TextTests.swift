@@ -63,6 +63,26 @@ import Testing
                 """)
     }
 
+    @Test func `what narrows a right is told with it`() throws {
+        let caller = try Samples.answer(Samples.fullCaller) { try $0.whoAmI() }
+        let may = #"""
+            macie2:GetMacieSession with profile audit in region us-east-1, only program /usr/bin/*, only units \#
+            ci.service, cd.service, until 2026-01-01T00:00:00Z, with --max-age 60 or more, or without, by grant "g"
+            """#
+        #expect(
+            CallerText(caller, ink: .plain).text == """
+                user     alice (uid 1000)
+                group    alice (gid 1001)
+                also in  sudo (gid 27), gid 4100
+                process  4242
+                program  /usr/bin/x (deleted)
+                unit     ci.service
+                policy   only observed: what it would refuse is let through
+                may      \(may)
+
+                """)
+    }
+
     @Test func `a caller without a grant is told so`() throws {
         let caller = try Samples.answer(#"{"uid":7,"gid":8,"pid":9,"may":[]}"#) { try $0.whoAmI() }
         #expect(CallerText(caller, ink: .plain).text.hasSuffix("may      nothing: no grant names this user\n"))
@@ -83,6 +103,20 @@ import Testing
                 AWS          4 calls, 0 failed
 
                 """)
+    }
+
+    @Test func `a broker's state tells mode, lock and the record's head`() throws {
+        let status = try Samples.answer(Samples.fullStatus) { try $0.status() }
+        let text = StatusText(status, now: now, ink: .plain).text
+        #expect(text.contains("policy       enforced\nlock         locked: AWS is not asked until it is unlocked\n"))
+        #expect(text.contains("audit        recording, head 7:\(Samples.digest)\nprofiles "))
+        let failing = Samples.fullStatus.replacing(#""available":true"#, with: #""available":false"#)
+        let broken = try Samples.answer(failing.replacing(#""locked":true"#, with: #""locked":false"#)) {
+            try $0.status()
+        }
+        let brokenText = StatusText(broken, now: now, ink: .plain).text
+        #expect(brokenText.contains("audit        cannot be written, head 7:"))
+        #expect(!brokenText.contains("lock "))
     }
 
     @Test(arguments: [

@@ -199,7 +199,7 @@ extension Conversation {
         if let seconds = caller.share.takeRequest(at: now) {
             let pause = max(seconds, shortestPause)
             verdict.resumes = .after(seconds: pause)
-            let id = RequestParser.id(of: line, at: caller.door)
+            let id = RequestParser.id(of: line)
             return broker.refuse(.tooManyRequests(seconds: pause), id: id, to: caller, replyTo: &outbox)
         }
         let request: Request

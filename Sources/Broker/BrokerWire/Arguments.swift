@@ -11,10 +11,15 @@ struct Arguments {
     }
 
     mutating func call(_ method: Method) throws(RequestRefusal) -> Call {
+        guard method == .getMacieSession else { return try rarerCall(method) }
+        return .getMacieSession(try sessionQuery())
+    }
+
+    /// Apart, so that the frequent call's code stays small.
+    @inline(never)
+    private mutating func rarerCall(_ method: Method) throws(RequestRefusal) -> Call {
         switch method {
-        case .getMacieSession:
-            return .getMacieSession(
-                SessionQuery(profile: try profile(), region: try region(), maxAgeSeconds: try maxAgeSeconds()))
+        case .getMacieSession: return .getMacieSession(try sessionQuery())
         case .whoAmI: return .whoAmI
         case .explain: return .explain(try explainQuery())
         case .status: return .status
@@ -33,6 +38,10 @@ struct Arguments {
     func refuseTheRest() throws(RequestRefusal) {
         guard let stranger = object.members.first else { return }
         throw refusal(String(stranger.name.unicodeScalars.prefix(64)), "unknown parameter")
+    }
+
+    private mutating func sessionQuery() throws(RequestRefusal) -> SessionQuery {
+        SessionQuery(profile: try profile(), region: try region(), maxAgeSeconds: try maxAgeSeconds())
     }
 
     private mutating func profile() throws(RequestRefusal) -> ProfileName? {

@@ -4,10 +4,11 @@ internal import JSONText
 ///
 /// Strict as protocol/PROTOCOL.md, section "Requests" has it: what two parsers could read differently is refused.
 package enum RequestParser {
-    /// The id of a request that will not be looked at further; nil when the line has none that can be told.
-    package static func id(of line: Span<UInt8>, at door: Door = .people) -> RequestID? {
+    /// The id of a request that will not be looked at further; nil when the line has none that can be told. The same at
+    /// every door.
+    package static func id(of line: Span<UInt8>) -> RequestID? {
         do {
-            return try parse(line, at: door).id
+            return try parse(line).id
         } catch {
             return error.id
         }
@@ -72,7 +73,7 @@ private struct Draft {
             guard try reader.peek(in: line) == .string else { return try passOver(&reader, line) }
             methodIsString = true
             let token = try reader.string(in: line)
-            method = door == .people ? reader.method(token, in: line) : reader.adminMethod(token, in: line)
+            method = reader.method(token, in: line)
         } else if reader.matches(name, "params", in: line) {
             try once(.parameters, at: name)
             let value = try reader.value(in: line, rules: .strict, depth: 1)
@@ -130,7 +131,7 @@ private struct Draft {
         if let complaint { throw RequestRefusal(id: id, reason: .invalidRequest(complaint)) }
         guard versionIsRight else { throw RequestRefusal(id: id, reason: .invalidRequest("jsonrpc must be \"2.0\"")) }
         guard methodIsString else { throw RequestRefusal(id: id, reason: .invalidRequest("method must be a string")) }
-        guard let method else { throw RequestRefusal(id: id, reason: .methodNotFound) }
+        guard let method, method.isServed(at: door) else { throw RequestRefusal(id: id, reason: .methodNotFound) }
         var arguments = Arguments(id: id, object: parameters ?? JSONObject())
         let call = try arguments.call(method)
         try arguments.refuseTheRest()
@@ -154,10 +155,6 @@ extension JSONReader {
         if matches(token, "broker.Status", in: line) { return .status }
         if matches(token, "broker.Explain", in: line) { return .explain }
         if matches(token, "rpc.discover", in: line) { return .discover }
-        return nil
-    }
-
-    fileprivate func adminMethod(_ token: StringToken, in line: Span<UInt8>) -> Method? {
         if matches(token, "admin.Status", in: line) { return .adminStatus }
         if matches(token, "admin.Metrics", in: line) { return .metrics }
         if matches(token, "admin.Explain", in: line) { return .adminExplain }
@@ -166,7 +163,6 @@ extension JSONReader {
         if matches(token, "admin.Lock", in: line) { return .lock }
         if matches(token, "admin.Unlock", in: line) { return .unlock }
         if matches(token, "admin.SetLogLevel", in: line) { return .setLogLevel }
-        if matches(token, "rpc.discover", in: line) { return .discover }
         return nil
     }
 }

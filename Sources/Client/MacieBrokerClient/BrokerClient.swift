@@ -21,6 +21,9 @@ public final class BrokerClient: Sendable {
     /// The methods of the protocol that this library knows.
     package static var methodNames: [String] { Method.served(at: .people).map(\.rawValue) }
 
+    /// Whether `text` is one AWS action, as `explain` takes it.
+    package static func isAction(_ text: String) -> Bool { ExplainQuery.isAction(text) }
+
     /// Where this client looks for its broker.
     public let address: BrokerAddress
     /// How long a call may take, connecting included, in seconds.
@@ -58,16 +61,30 @@ public final class BrokerClient: Sendable {
     public func session(
         profile: String? = nil, region: String? = nil, maxAgeSeconds: Int? = nil
     ) throws(ClientFailure) -> SessionAnswer {
-        var parameters = JSONObject()
-        parameters["profile"] = profile.map(JSONValue.string)
-        parameters["region"] = region.map(JSONValue.string)
-        parameters["maxAgeSeconds"] = maxAgeSeconds.map { JSONValue($0) }
-        return try SessionAnswer(try result(of: .getMacieSession, parameters))
+        try SessionAnswer(try result(of: .getMacieSession, Self.parameters(profile, region, maxAgeSeconds)))
     }
 
     /// Whom the broker takes this process for, and what it may do: `broker.WhoAmI`.
     public func whoAmI() throws(ClientFailure) -> CallerAnswer {
         try CallerAnswer(try result(of: .whoAmI))
+    }
+
+    /// Whether the broker's policy allows this process a request, by which rule, and what helps if not: `broker.Explain`.
+    /// Nothing is carried out.
+    ///
+    /// - Parameters:
+    ///   - action: an AWS action such as `macie2:GetMacieSession`, without wildcards.
+    ///   - profile: as for `session`.
+    ///   - region: as for `session`.
+    ///   - maxAgeSeconds: as the request would say it, 0...86400; nil when it would not.
+    /// - Returns: the policy's answer; a refusal is an answer, too.
+    /// - Throws: `answered` when the question makes no sense to the broker; other cases when it cannot be asked.
+    public func explain(
+        _ action: String, profile: String? = nil, region: String? = nil, maxAgeSeconds: Int? = nil
+    ) throws(ClientFailure) -> ExplainAnswer {
+        var parameters = Self.parameters(profile, region, maxAgeSeconds)
+        parameters["action"] = .string(action)
+        return try ExplainAnswer(try result(of: .explain, parameters))
     }
 
     /// How the broker is: `broker.Status`.
@@ -92,7 +109,15 @@ public final class BrokerClient: Sendable {
         return try result(of: method, object).text
     }
 
-    private func result(of method: Method, _ parameters: JSONObject = .init()) throws(ClientFailure) -> JSONValue {
+    static func parameters(_ profile: String?, _ region: String?, _ maxAgeSeconds: Int?) -> JSONObject {
+        var parameters = JSONObject()
+        parameters["profile"] = profile.map(JSONValue.string)
+        parameters["region"] = region.map(JSONValue.string)
+        parameters["maxAgeSeconds"] = maxAgeSeconds.map { JSONValue($0) }
+        return parameters
+    }
+
+    func result(of method: Method, _ parameters: JSONObject = .init()) throws(ClientFailure) -> JSONValue {
         try result(of: method.rawValue, parameters)
     }
 

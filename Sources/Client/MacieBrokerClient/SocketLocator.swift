@@ -30,8 +30,12 @@ public struct SocketLocator: Sendable {
     /// The socket of a broker that root runs for the whole host.
     public static let systemPath = "/run/macie-broker/broker.sock"
 
+    /// What the administrator's socket has after the public one's path, unless it is configured otherwise.
+    package static let adminSuffix = ".admin"
+
     static let descriptorVariable = "MACIE_BROKER_FD"
     static let pathVariable = "MACIE_BROKER_SOCKET"
+    static let adminPathVariable = "MACIE_BROKER_ADMIN_SOCKET"
     static let runtimeDirectoryVariable = "XDG_RUNTIME_DIR"
 
     private let variable: @Sendable (String) -> String?
@@ -62,12 +66,22 @@ public struct SocketLocator: Sendable {
             }
             return .descriptor(descriptor)
         }
-        if let path = value(of: Self.pathVariable) { return .path(path) }
+        return .path(publicPath)
+    }
+
+    /// The path of the administrator's socket: `MACIE_BROKER_ADMIN_SOCKET`, or the public socket's path, by 2 to 4 above,
+    /// with `.admin` after it. An inherited descriptor leads to no other socket.
+    package func locateAdmin() -> String {
+        value(of: Self.adminPathVariable) ?? publicPath + Self.adminSuffix
+    }
+
+    private var publicPath: String {
+        if let path = value(of: Self.pathVariable) { return path }
         if let directory = value(of: Self.runtimeDirectoryVariable), directory.utf8.first == UInt8(ascii: "/") {
             let path = "\(directory)/macie-broker/broker.sock"
-            if exists(path) { return .path(path) }
+            if exists(path) { return path }
         }
-        return .path(Self.systemPath)
+        return Self.systemPath
     }
 
     private func value(of name: String) -> String? {

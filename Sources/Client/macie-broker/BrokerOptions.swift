@@ -10,7 +10,9 @@ struct BrokerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How long to wait for the answer, in seconds.", valueName: "seconds"))
     var timeout: Double = SessionArguments.usualTimeoutSeconds
 
-    func validate() throws {
+    func validate() throws { try Self.check(timeout) }
+
+    static func check(_ timeout: Double) throws {
         guard SessionArguments.timeoutRange.contains(timeout) else {
             throw ValidationError("--timeout takes seconds: more than 0, and at most a day (86400).")
         }

@@ -61,6 +61,40 @@ struct ResultObject {
         return strings
     }
 
+    func integers(_ name: String) throws(ClientFailure) -> [Int] {
+        var integers: [Int] = []
+        for element in try elements(name) {
+            guard let integer = element.integer.flatMap(Int.init(exactly:)) else {
+                throw wrong(name, "a list of integers")
+            }
+            integers.append(integer)
+        }
+        return integers
+    }
+
+    /// The members of the object `name`, each a number, in the broker's order.
+    func numbers(_ name: String) throws(ClientFailure) -> [(name: String, value: Double)] {
+        var numbers: [(name: String, value: Double)] = []
+        guard let members = members[name]?.object?.members else { throw wrong(name, "an object") }
+        for member in members {
+            guard let value = member.value.double else { throw wrong(name, "an object of numbers") }
+            numbers.append((member.name, value))
+        }
+        return numbers
+    }
+
+    func optionalObject(_ name: String) throws(ClientFailure) -> ResultObject? {
+        isAbsent(name) ? nil : try object(name)
+    }
+
+    func optionalObjects(_ name: String) throws(ClientFailure) -> [ResultObject]? {
+        isAbsent(name) ? nil : try objects(name)
+    }
+
+    func optionalStrings(_ name: String) throws(ClientFailure) -> [String]? {
+        isAbsent(name) ? nil : try strings(name)
+    }
+
     func optionalString(_ name: String) throws(ClientFailure) -> String? {
         isAbsent(name) ? nil : try string(name)
     }

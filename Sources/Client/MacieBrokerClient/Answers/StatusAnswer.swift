@@ -16,6 +16,12 @@ public struct StatusAnswer: Sendable, Hashable {
     public let uptimeSeconds: Double
     /// The path of the socket it listens on.
     public let socket: String
+    /// `enforce`, or `observe`: what the policy would refuse is let through. nil: the broker is older than modes.
+    public let mode: String?
+    /// Whether its administrator has locked it, so that every AWS action is refused; nil: the broker is older than locks.
+    public let isLocked: Bool?
+    /// Its record of decisions; nil: the broker is older than this.
+    public let audit: Audit?
     /// The profiles that the caller may use, no others.
     public let profiles: [Profile]
     /// Connections now open, and accepted and refused since the start.
@@ -28,6 +34,16 @@ public struct StatusAnswer: Sendable, Hashable {
     public let upstream: Upstream
     /// The whole result as JSON on one line, members that this library does not know included.
     public let json: String
+
+    /// The end of the audit record's chain: kept elsewhere, it shows later whether that end was cut off.
+    public struct Audit: Sendable, Hashable {
+        /// Whether records can be written.
+        public let isAvailable: Bool
+        /// The number of the last record; 0 when there is none.
+        public let sequence: Int
+        /// The SHA-256 of that record, in hexadecimal.
+        public let sha256: String
+    }
 
     /// One of the broker's profiles.
     public struct Profile: Sendable, Hashable {
@@ -87,6 +103,9 @@ extension StatusAnswer {
         startedAt = try result.timestamp("startedAt")
         uptimeSeconds = try result.number("uptimeSeconds")
         socket = try result.string("socket")
+        mode = try result.optionalString("mode")
+        isLocked = try result.optionalBool("locked")
+        audit = try result.optionalObject("audit").map { audit throws(ClientFailure) in try Audit(audit) }
         var profiles: [Profile] = []
         for profile in try result.objects("profiles") { profiles.append(try Profile(profile)) }
         self.profiles = profiles
@@ -115,5 +134,13 @@ extension StatusAnswer.Profile {
         credentials = StatusAnswer.Credentials(
             source: try found.string("source"), state: try found.string("state"),
             reason: try found.optionalString("reason"), expiresAt: try found.optionalTimestamp("expiresAt"))
+    }
+}
+
+extension StatusAnswer.Audit {
+    init(_ audit: ResultObject) throws(ClientFailure) {
+        isAvailable = try audit.bool("available")
+        sequence = try audit.integer("sequence")
+        sha256 = try audit.string("sha256")
     }
 }

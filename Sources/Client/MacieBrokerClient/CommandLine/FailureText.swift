@@ -16,6 +16,12 @@ package struct FailureText {
         return lines.map { $0 + "\n" }.joined()
     }
 
+    /// The same for what is no answer of a broker: what is wrong, and what to do.
+    package static func text(_ problem: String, next remedy: String, ink: Ink) -> String {
+        "\(ink.bad("macie-broker:")) \(problem.escapedForTerminal)\n"
+            + "  \(ink.label("next:")) \(remedy.escapedForTerminal)\n"
+    }
+
     private func source(of error: BrokerError) -> String {
         var text = "answered by AWS"
         if let status = error.httpStatus { text += ", HTTP \(status)" }

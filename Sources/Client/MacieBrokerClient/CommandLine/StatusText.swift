@@ -10,7 +10,9 @@ package struct StatusText {
         self.ink = ink
     }
 
-    package var text: String {
+    package var text: String { lines.text(in: ink) }
+
+    var lines: LabelledLines {
         var lines = LabelledLines()
         lines.add(
             "broker",
@@ -19,6 +21,9 @@ package struct StatusText {
         lines.add("socket", status.socket.escapedForTerminal)
         lines.add(
             "running", "for \(RelativeTime.spelled(seconds: status.uptimeSeconds)), since \(status.startedAt.rfc3339)")
+        lines.add("policy", status.mode.map { ModeText.described($0, ink) })
+        if status.isLocked == true { lines.add("lock", ink.warning("locked: AWS is not asked until it is unlocked")) }
+        lines.add("audit", status.audit.map(described))
         if status.profiles.isEmpty { lines.add("profiles", "none that you may use") }
         for (index, profile) in status.profiles.enumerated() {
             lines.add(index == 0 ? "profiles" : "", described(profile))
@@ -33,7 +38,13 @@ package struct StatusText {
         lines.add(
             "cache", "\(status.cache.entries) entries, \(status.cache.hits) hits, \(status.cache.misses) misses")
         lines.add("AWS", "\(status.upstream.calls) calls, \(status.upstream.failures) failed")
-        return lines.text(in: ink)
+        return lines
+    }
+
+    /// The head is written as `macie-brokerd audit verify --head` takes it.
+    private func described(_ audit: StatusAnswer.Audit) -> String {
+        let head = "head \(audit.sequence):\(audit.sha256.escapedForTerminal)"
+        return "\(audit.isAvailable ? ink.good("recording") : ink.bad("cannot be written")), \(head)"
     }
 
     private func described(_ profile: StatusAnswer.Profile) -> String {
