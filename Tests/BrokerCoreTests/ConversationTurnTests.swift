@@ -36,14 +36,14 @@ import Testing
             #expect(scene.broker.admit(scene.broker.caller(peer, connection: UInt64(number), at: .at(0))) == nil)
         }
         var flood = Talk(scene, as: .mallory)
-        scene.time.withLock { $0 = 5 }
+        scene.stopwatch.time = 5
         #expect(flood.receive(Talk.whoAmI(1)).asksNothing)
-        scene.time.withLock { $0 += 100_000 }
+        scene.stopwatch.time += 100_000
         #expect(flood.receive(Talk.whoAmI(2)).resumes == .nextTurn)
         var quiet = Talk(scene, as: .alice)
         #expect(quiet.receive(Talk.whoAmI(1)).asksNothing, "its part begins with its first unit")
         _ = scene.broker.endTurn()
-        scene.time.withLock { $0 += 10_000_000 }
+        scene.stopwatch.time += 10_000_000
         #expect(flood.goOn().asksNothing)
         #expect(try flood.said().ids == [1, 2])
     }

@@ -14,6 +14,7 @@ import Timestamps
 final class Scene {
     let audit = ScriptedAudit()
     let host = ScriptedHost()
+    let stopwatch = Stopwatch()
     let broker: Broker
 
     init(
@@ -25,11 +26,11 @@ final class Scene {
             setup: .scene(
                 profiles: profiles, policy: Policy(mode: mode, grants: grants, denies: denies), limits: limits,
                 cacheSeconds: cacheSeconds, cacheEntries: cacheEntries, credentials: credentials), audit: audit,
-            host: host, at: .at(0), clock: { [time] in time.withLock { $0 } })
+            host: host, at: .at(0), clock: { [stopwatch] in stopwatch.time })
     }
 
-    /// Nanoseconds that the work of a turn has taken.
-    let time = Mutex<Int64>(0)
+    /// Nanoseconds that the work of turns has taken.
+    final class Stopwatch { var time: Int64 = 0 }
 
     /// Asks, and returns the reply if there is one at once.
     func ask(

@@ -32,7 +32,7 @@ import Testing
         let fixture = try ServerFixture("limits: {requestsPerSecondPerUid: 10, upstreamCallsBurstPerUid: 1}")
         let flood = try Flood(of: fixture, uid: Self.flooder, connections: 100)
         let told = Waiting.until(seconds: 30) {
-            fixture.broker.records().contains { $0["event"] == "limit" && $0["limit"] == "requestsPerSecondPerUid" }
+            fixture.broker.records().contains { $0["event"] == "limit" && $0["name"] == "requestsPerSecondPerUid" }
         }
         _ = try flood.stop()
         #expect(told)

@@ -29,8 +29,10 @@ extension Broker {
     }
 
     /// Takes a unit of the caller's part of this turn; false when that has been spent.
-    func spend(of caller: Caller) -> Bool {
-        caller.share.spend(ledger.users > 1 ? .shared : .alone, inTurn: turn, clock: clock)
+    func spend(of caller: Caller) -> Bool { spend(of: caller.share) }
+
+    func spend(of share: UserShare) -> Bool {
+        share.spend(ledger.users > 1 ? .shared : .alone, inTurn: turn, clock: clock)
     }
 
     /// Gives the caller a place, or says why there is none.

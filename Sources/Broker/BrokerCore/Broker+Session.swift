@@ -112,48 +112,65 @@ private struct Wish {
 // MARK: - Flights
 
 extension Broker {
-    /// A flight is over: keeps a success, and says what everybody who waited gets.
+    /// A flight is over: keeps a success, and says what those who waited get. Where many waited and others are connected,
+    /// the rest comes with `arrivals`.
     package func land(_ key: SessionKey, with outcome: FlightOutcome, at now: Moment) -> [Delivery] {
-        let waiters = board.land(key)
+        let result: Landed.Result
         switch outcome {
         case .session(let session, let requestID, let attempts):
             counters.upstreamCalls += UInt64(attempts)
             let answer = SessionAnswer(
                 session: session, key: key, requestID: requestID, attempts: attempts, fetched: now)
-            guard answer.isOfBearableLength else {
+            if answer.isOfBearableLength {
+                // What another configuration fetched is told to those who asked under it, and to nobody else.
+                if key.generation == generation { cache.store(answer, for: key, at: now) }
+                result = .answer(answer)
+            } else {
                 counters.upstreamFailures += 1
-                let reply = ErrorReply(.answerTooLong(limit: SessionAnswer.longest))
-                return waiters.map { fail($0, key, with: reply, at: now) }
-            }
-            // What another configuration fetched is told to those who asked under it, and to nobody else.
-            if key.generation == generation { cache.store(answer, for: key, at: now) }
-            return waiters.map { waiter in
-                var line: [UInt8] = []
-                answer.write(id: waiter.id, cached: false, at: now, to: &line)
-                counters.answered += 1
-                record(waiter, key, outcome: "ok", requestID: requestID, at: now)
-                return Delivery(connection: waiter.origin.connection, line: line)
+                result = .refusal(ErrorReply(.answerTooLong(limit: SessionAnswer.longest)))
             }
         case .failure(let failure):
             if case .call(let call) = failure { counters.upstreamCalls += UInt64(call.attempts) }
             counters.upstreamFailures += 1
-            let reply = ErrorReply(failure)
-            return waiters.map { fail($0, key, with: reply, at: now) }
+            result = .refusal(ErrorReply(failure))
         }
+        arrived.append(board.land(key), Landed(key, result))
+        return arrivals(at: now)
+    }
+
+    /// Whether somebody's answer is there and has not been told.
+    package var hasArrivals: Bool { !arrived.isEmpty }
+
+    /// What can be told in this turn to those whose answers are there: users share turns for this too.
+    package func arrivals(at now: Moment) -> [Delivery] {
+        var deliveries: [Delivery] = []
+        let isShared = ledger.users > 1
+        arrived.take(while: { share in !isShared || spend(of: share) }) { waiter, landed in
+            deliveries.append(tell(waiter, landed, at: now))
+        }
+        return deliveries
+    }
+
+    private func tell(_ waiter: Waiter, _ landed: Landed, at now: Moment) -> Delivery {
+        var line: [UInt8] = []
+        switch landed.result {
+        case .answer(let answer):
+            counters.answered += 1
+            answer.write(id: waiter.id, cached: false, at: now, to: &line)
+            record(waiter, landed.key, outcome: "ok", requestID: answer.requestID, at: now)
+        case .refusal(let reply):
+            counters.failed += 1
+            ReplyWriter.error(reply, id: waiter.id, to: &line)
+            record(waiter, landed.key, outcome: reply.type, requestID: reply.requestID, at: now)
+        }
+        return Delivery(connection: waiter.origin.connection, line: line)
     }
 
     /// Those who wait and asked before `instant`, or all, are told why they get nothing; their flights go on.
     func failWaiters(askedBefore instant: Moment? = nil, with failure: Failure, at now: Moment) -> [Delivery] {
         let reply = ErrorReply(failure)
         let late = instant ?? Moment(wall: now.wall, uptimeNanoseconds: .max)
-        return board.leave(askedBefore: late).map { fail($0.waiter, $0.key, with: reply, at: now) }
-    }
-
-    private func fail(_ waiter: Waiter, _ key: SessionKey, with reply: ErrorReply, at now: Moment) -> Delivery {
-        counters.failed += 1
-        record(waiter, key, outcome: reply.type, requestID: reply.requestID, at: now)
-        var line: [UInt8] = []
-        ReplyWriter.error(reply, id: waiter.id, to: &line)
-        return Delivery(connection: waiter.origin.connection, line: line)
+        for (key, waiter) in board.leave(askedBefore: late) { arrived.append([waiter], Landed(key, .refusal(reply))) }
+        return arrivals(at: now)
     }
 }

@@ -33,6 +33,7 @@ package final class Broker {
     package let host: any BrokerHost
     var cache: SessionCache
     var board = FlightBoard()
+    var arrived = Arrivals()
     package internal(set) var counters = Counters()
     var names = PeerNames()
     var ledger = UserLedger()

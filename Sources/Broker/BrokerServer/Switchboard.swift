@@ -130,8 +130,8 @@ extension Switchboard {
                 landed(forDeparted: delivery.connection)
             }
         }
-        // A record without anybody left to reply to is committed all the same.
-        if !deliveries.isEmpty { scheduleTurnEnd() }
+        // A record without anybody left to reply to is committed all the same; and what is left comes in the next turn.
+        if !deliveries.isEmpty || broker.hasArrivals { scheduleTurnEnd() }
     }
 
     private func landed(forDeparted number: UInt64) {
@@ -171,7 +171,7 @@ extension Switchboard {
             handler.flush()
         }
         flushing.removeAll(keepingCapacity: true)
-        if !waitingForTurn.isEmpty { scheduleNextTurn() }
+        if !waitingForTurn.isEmpty || broker.hasArrivals { scheduleNextTurn() }
     }
 
     /// The user of this connection has had its part of this turn: the connection goes on in the next.
@@ -192,6 +192,7 @@ extension Switchboard {
     private func beginNextTurn() {
         nextTurnIsScheduled = false
         let now = now()
+        deliver(broker.arrivals(at: now), at: now)
         waitingForTurn.serve { handler in handler.goOn(at: now) }
         // Also where nobody has got a reply: the turn has to end for the next one to come.
         scheduleTurnEnd()
