@@ -123,11 +123,11 @@ import Testing
         #expect(scene.broker.waiting == 0)
     }
 
-    @Test func `records are committed when the owner says so`() throws {
+    @Test func `records are committed at the end of the turn`() throws {
         let scene = Scene()
         _ = try scene.ask(.whoAmI)
         #expect(scene.audit.commits == 0)
-        scene.broker.commitRecords()
+        scene.broker.endTurn()
         #expect(scene.audit.commits == 1)
     }
 

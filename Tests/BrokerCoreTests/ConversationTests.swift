@@ -12,6 +12,7 @@ import Testing
         for start in stride(from: 0, to: text.count, by: chunk) {
             let verdict = talk.receive(String(text[start..<min(start + chunk, text.count)]))
             #expect(verdict.asksNothing)
+            talk.scene.broker.endTurn()
         }
         let said = try talk.said()
         #expect(said.ids == [1, .null, 2, .null, 3])

@@ -58,7 +58,12 @@ import Testing
         (.answerTooLong(limit: 524_288), "UpstreamMalformed", -32_008, true),
         (.endpoint(.fipsWithCustomEndpoint), "InternalError", -32_603, false),
         (.waitedTooLong(seconds: 30), "DeadlineExceeded", -32_005, true),
-        (.tooManyInFlight(limit: 32), "TooManyInFlight", -32_010, true),
+        (.tooManyInFlight(limit: 32, ofThisUser: false), "TooManyInFlight", -32_010, true),
+        (.tooManyInFlight(limit: 4_096, ofThisUser: true), "TooManyInFlight", -32_010, true),
+        (.overloaded(limit: 16_384), "Overloaded", -32_003, true),
+        (.tooManyRequests(seconds: 0.1), "RateLimited", -32_002, true),
+        (.tooManyUpstreamCalls(seconds: 0.1), "RateLimited", -32_002, true),
+        (.tooMuchPending(limit: 9, ofThisUser: true), "Overloaded", -32_003, true),
         (.lineTooLong(limit: 65_536), "LineTooLong", -32_009, false),
         (.lineTooSlow(seconds: 10), "LineTimeout", -32_013, false),
         (.idle(seconds: 0.5), "IdleTimeout", -32_012, true),
@@ -85,6 +90,15 @@ import Testing
         }
     }
 
+    @Test func `who asks too often is told when to ask again`() {
+        for failure in [
+            Failure.tooManyRequests(seconds: 0.123), .tooManyUpstreamCalls(seconds: 0.123),
+        ] {
+            #expect(ErrorReply(failure).retryAfterSeconds == 0.13)
+        }
+        #expect(ErrorReply(.overloaded(limit: 1)).retryAfterSeconds == 1)
+    }
+
     @Test func `AWS's errors alone are of AWS's origin, with its status and request id`() {
         for (failure, type, code, _) in Self.table {
             let reply = ErrorReply(failure)
@@ -98,7 +112,7 @@ import Testing
     /// A case that is added makes this switch fail to compile, and a case that the table lacks makes the test fail.
     @Test func `the table has every case`() {
         let cases = Set(Self.table.map { Self.name(of: $0.failure) })
-        #expect(cases.count == 19)
+        #expect(cases.count == 23)
     }
 
     private static func name(of failure: Failure) -> String {
@@ -115,6 +129,10 @@ import Testing
         case .endpoint: "endpoint"
         case .waitedTooLong: "waitedTooLong"
         case .tooManyInFlight: "tooManyInFlight"
+        case .overloaded: "overloaded"
+        case .tooManyRequests: "tooManyRequests"
+        case .tooManyUpstreamCalls: "tooManyUpstreamCalls"
+        case .tooMuchPending: "tooMuchPending"
         case .lineTooLong: "lineTooLong"
         case .lineTooSlow: "lineTooSlow"
         case .idle: "idle"

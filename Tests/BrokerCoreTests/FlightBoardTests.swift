@@ -9,9 +9,15 @@ import Testing
 @Suite struct FlightBoardTests {
     private let other = SessionKey(profile: .named("audit"), region: .ireland, action: "macie2:GetMacieSession")
 
+    private let share: UserShare = {
+        var ledger = UserLedger()
+        return ledger.share(of: Peer.alice.uid, limits: Limits(), at: .at(0))
+    }()
+
     private func waiter(_ number: Int, asked: Double = 0) -> Waiter {
         Waiter(
-            origin: RecordOrigin(peer: .alice, connection: UInt64(number)), id: .integer(Int64(number)), grant: .alice,
+            origin: RecordOrigin(peer: .alice, connection: UInt64(number)), share: share, id: .integer(Int64(number)),
+            grant: .alice,
             asked: .at(asked))
     }
 

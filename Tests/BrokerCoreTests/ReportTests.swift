@@ -110,10 +110,12 @@ import Testing
     }
 
     @Test func `connections are counted open, accepted and refused`() throws {
-        let scene = Scene()
-        for _ in 0..<3 { scene.broker.connectionOpened() }
+        var limits = Limits()
+        limits.connectionsPerUid = 3
+        let scene = Scene(limits: limits)
+        let callers = (UInt64(1)...4).map { scene.broker.caller(.alice, connection: $0, at: .at(0)) }
+        #expect(callers.map { scene.broker.admit($0) == nil } == [true, true, true, false])
         scene.broker.connectionClosed()
-        scene.broker.connectionRefused()
         #expect(try scene.status()["connections"] == ["open": 2, "accepted": 3, "refused": 1])
     }
 

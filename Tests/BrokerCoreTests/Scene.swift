@@ -1,12 +1,13 @@
 import AWSRuntime
 import BrokerAccess
 import BrokerAudit
-import BrokerCore
 import BrokerWire
 import JSONText
 import Macie2
 import Testing
 import Timestamps
+
+@testable import BrokerCore
 
 /// A broker whose clock, audit sink and upstream are the test's.
 final class Scene {
@@ -32,7 +33,8 @@ final class Scene {
         connection: UInt64 = 1, inFlight: Int = 0, at now: Moment = .at(0)
     ) throws -> (reaction: Broker.Reaction, reply: JSONValue?) {
         var out: [UInt8] = []
-        let caller = Caller(connection: connection, rights: broker.rights(of: peer), inFlight: inFlight)
+        let caller = broker.caller(peer, connection: connection, at: now)
+        caller.inFlight = inFlight
         let reaction = broker.ask(Request(id: id, call: call), from: caller, at: now, replyTo: &out)
         #expect(out.isEmpty == (reaction != .answered))
         return (reaction, out.isEmpty ? nil : try oneLine(out))

@@ -11,7 +11,8 @@ struct Talk {
 
     init(_ scene: Scene = Scene(), as peer: Peer = .alice, limits: Limits = Limits()) {
         self.scene = scene
-        conversation = Conversation(number: 1, rights: scene.broker.rights(of: peer), limits: limits, at: .at(0))
+        let caller = scene.broker.caller(peer, connection: 1, at: .at(0))
+        conversation = Conversation(with: caller, limits: limits, at: .at(0))
     }
 
     @discardableResult
@@ -22,6 +23,10 @@ struct Talk {
 
     mutating func drained(at seconds: Double = 0) -> Conversation.Verdict {
         conversation.outboxDrained(at: .at(seconds), broker: scene.broker, outbox: &outbox)
+    }
+
+    mutating func goOn(at seconds: Double = 0) -> Conversation.Verdict {
+        conversation.goOn(at: .at(seconds), broker: scene.broker, outbox: &outbox)
     }
 
     mutating func filled(at seconds: Double) { conversation.outboxFilled(at: .at(seconds)) }
@@ -64,7 +69,7 @@ struct Talk {
 
 extension Conversation.Verdict {
     /// The conversation goes on, and its owner has nothing to do.
-    var asksNothing: Bool { launches.isEmpty && !hangsUp && !isUnheard }
+    var asksNothing: Bool { launches.isEmpty && !hangsUp && !isUnheard && resumes == .notNeeded }
 }
 
 extension [JSONValue] {

@@ -12,7 +12,7 @@ import Testing
             do {
                 let taken = try splitter.feed(piece.span) { line in
                     lines.append(copy(line))
-                    return true
+                    return .goOn
                 }
                 #expect(taken == piece.count)
             } catch {
@@ -53,13 +53,13 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 4])
-    func `when take answers false the rest is the caller's`(wanted: Int) throws {
+    func `when take stops the rest is the caller's`(wanted: Int) throws {
         let bytes = Array("a\nbb\nccc\ndddd\neeeee".utf8)
         var splitter = LineSplitter(limit: 64)
         var lines: [[UInt8]] = []
         let taken = try splitter.feed(bytes.span) { line in
             lines.append(copy(line))
-            return lines.count < wanted
+            return lines.count < wanted ? .goOn : .stop
         }
         #expect(texts(lines) == Array(["a", "bb", "ccc", "dddd"].prefix(wanted)))
         #expect(taken == lines.map { $0.count + 1 }.reduce(0, +))
@@ -68,16 +68,28 @@ import Testing
         let rest = Array(bytes[taken...])
         _ = try splitter.feed(rest.span) { line in
             lines.append(copy(line))
-            return true
+            return .goOn
         }
         #expect(texts(lines) == ["a", "bb", "ccc", "dddd"])
         #expect(splitter.isInsideLine)
     }
 
+    @Test func `a line that is left is among the rest`() throws {
+        let bytes = Array("a\nbb\nc".utf8)
+        var splitter = LineSplitter(limit: 64)
+        var seen = 0
+        let taken = try splitter.feed(bytes.span) { _ in
+            seen += 1
+            return seen == 1 ? .goOn : .leave
+        }
+        #expect((taken, seen) == (2, 2))
+        #expect(splitter.bytesHeld == 0)
+    }
+
     @Test func `a rest that was not taken is not held against the limit`() throws {
         let bytes = Array("a\n".utf8) + [UInt8](repeating: 0x62, count: 100)
         var splitter = LineSplitter(limit: 8)
-        #expect(try splitter.feed(bytes.span) { _ in false } == 2)
+        #expect(try splitter.feed(bytes.span) { _ in .stop } == 2)
     }
 
     @Test func `a line has begun with its first byte and ended with its LF`() throws {
@@ -86,7 +98,7 @@ import Testing
             ("a", true), ("b", true), ("\n", false), ("\n", false), ("a\nb", true), ("\nc\n", false),
         ] {
             let bytes = Array(text.utf8)
-            _ = try splitter.feed(bytes.span) { _ in true }
+            _ = try splitter.feed(bytes.span) { _ in .goOn }
             #expect(splitter.isInsideLine == isInside, "\(text)")
         }
     }

@@ -136,7 +136,12 @@ import Testing
     @Test func `every limit that is published can be set`() throws {
         for entry in Limits().catalogue {
             // Within the bounds of each, and no default.
-            let value = entry.unit == "seconds" ? 17 : 4_096
+            let value =
+                switch entry.unit {
+                case "seconds": 17
+                case "bytes" where entry.name.hasPrefix("bytes"): 2_097_152
+                default: 4_095
+                }
             let limits = try read("limits: {\(entry.name): \(value)}").limits
             let set = limits.catalogue.first { $0.name == entry.name }
             #expect(set?.value.double == Double(value), "\(entry.name)")

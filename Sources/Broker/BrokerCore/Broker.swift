@@ -31,6 +31,9 @@ package final class Broker {
     private var board = FlightBoard()
     package private(set) var counters = Counters()
     private var names = PeerNames()
+    private var ledger = UserLedger()
+    /// The number of the turn of the event loop that is under way: users share turns.
+    package private(set) var turn: UInt64 = 0
     /// Since when no new flight is taken; nil while the broker serves.
     private var drainsSince: Moment?
 
@@ -45,7 +48,12 @@ package final class Broker {
     /// Requests that wait for AWS.
     package var waiting: Int { board.waiting }
 
-    package func rights(of peer: Peer) -> Rights { setup.policy.rights(of: peer) }
+    /// Somebody has connected. They may still have to be sent away: see `admit`.
+    package func caller(_ peer: Peer, connection: UInt64, at now: Moment) -> Caller {
+        Caller(
+            connection: connection, peer: peer, share: ledger.share(of: peer.uid, limits: setup.limits, at: now),
+            rights: setup.policy.rights(of: peer))
+    }
 
     /// Answers a request, or says how its answer will come. A reply that there is already is appended to `out`.
     package func ask(_ request: Request, from caller: Caller, at now: Moment, replyTo out: inout [UInt8]) -> Reaction {
@@ -62,7 +70,7 @@ package final class Broker {
     }
 
     /// Appends the reply to a line that is no request, or to a request that the conversation refused itself.
-    package func refuse(_ failure: Failure, id: RequestID?, replyTo out: inout [UInt8]) {
+    package func refuse(_ failure: Failure, id: RequestID?, to caller: Caller, replyTo out: inout [UInt8]) {
         counters.refused += 1
         ReplyWriter.error(ErrorReply(failure), id: id, to: &out)
     }
@@ -112,16 +120,53 @@ package final class Broker {
     /// From now on what would need a new flight is refused.
     package func drain(at now: Moment) { drainsSince = now }
 
-    /// Everything recorded so far is on its way before the replies of this turn are.
-    package func commitRecords() { audit.commit() }
+    /// The turn is over: everything recorded in it is on its way before the replies of this turn are.
+    package func endTurn() {
+        audit.commit()
+        turn &+= 1
+    }
+}
 
-    package func connectionOpened() {
+// MARK: - Places and memory
+
+extension Broker {
+    /// Gives the caller a place, or says why there is none.
+    package func admit(_ caller: Caller) -> Failure? {
+        let limits = setup.limits
+        guard ledger.connections < limits.connections else {
+            counters.connectionsRefused += 1
+            return .tooManyConnections(limit: limits.connections, ofThisUser: false)
+        }
+        guard caller.share.connections < limits.connectionsPerUid else {
+            counters.connectionsRefused += 1
+            return .tooManyConnections(limit: limits.connectionsPerUid, ofThisUser: true)
+        }
+        ledger.takePlace(of: caller.share)
         counters.connectionsOpen += 1
         counters.connectionsAccepted += 1
+        return nil
     }
 
+    /// An admitted connection is gone. Its place is free once nothing of it is in flight: see `freePlace`.
     package func connectionClosed() { counters.connectionsOpen -= 1 }
-    package func connectionRefused() { counters.connectionsRefused += 1 }
+
+    package func freePlace(of share: UserShare, at now: Moment) { ledger.freePlace(of: share, at: now) }
+
+    /// A connection has so many bytes more or less waiting than before. Says why it has to end, if that is too much.
+    package func notePending(_ change: Int, of share: UserShare) -> Failure? {
+        ledger.notePending(change, of: share)
+        guard change > 0 else { return nil }
+        if share.bytesPending > setup.limits.bytesPendingPerUid {
+            return .tooMuchPending(limit: setup.limits.bytesPendingPerUid, ofThisUser: true)
+        }
+        if ledger.bytesPending > setup.limits.bytesPending {
+            return .tooMuchPending(limit: setup.limits.bytesPending, ofThisUser: false)
+        }
+        return nil
+    }
+
+    /// Forgets users of whom there is nothing to remember. To be called now and then.
+    package func forgetUsersAtRest(at now: Moment) { ledger.forgetThoseAtRest(at: now) }
 }
 
 // MARK: - A session
@@ -134,7 +179,7 @@ extension Broker {
         switch setup.target(of: query) {
         case .success(let found): target = found
         case .failure(let failure):
-            refuse(failure, id: id, replyTo: &out)
+            refuse(failure, id: id, to: caller, replyTo: &out)
             return .answered
         }
         switch caller.rights.decide(target.access, at: now.wall, process: { .hidden("it is not looked at") }) {
@@ -147,7 +192,7 @@ extension Broker {
                 record(
                     DecisionSubject(target.access, decision: .allowed(grant)), of: id, for: caller,
                     outcome: ErrorReply(failure).type, at: now)
-                refuse(failure, id: id, replyTo: &out)
+                refuse(failure, id: id, to: caller, replyTo: &out)
                 return .answered
             case .success(let key):
                 return give(
@@ -174,16 +219,26 @@ extension Broker {
     private func join(
         _ key: SessionKey, grant: Rule, id: RequestID, from caller: Caller, at now: Moment, replyTo out: inout [UInt8]
     ) -> Reaction {
-        guard caller.inFlight < setup.limits.requestsInFlightPerConnection else {
-            let failure = Failure.tooManyInFlight(limit: setup.limits.requestsInFlightPerConnection)
+        if let failure = obstacle(to: key, for: caller, at: now) {
             return turnAway(failure, key, grant: grant, id: id, from: caller, at: now, replyTo: &out)
         }
-        guard drainsSince == nil else {
-            return turnAway(.shuttingDown, key, grant: grant, id: id, from: caller, at: now, replyTo: &out)
-        }
-        let waiter = Waiter(
-            origin: caller.origin, id: id, grant: grant, asked: now)
+        let waiter = Waiter(origin: caller.origin, share: caller.share, id: id, grant: grant, asked: now)
         return board.join(waiter, for: key) ? .launch(key) : .waiting
+    }
+
+    /// Why this caller cannot wait for AWS now. Joining a flight costs AWS nothing; starting one counts.
+    private func obstacle(to key: SessionKey, for caller: Caller, at now: Moment) -> Failure? {
+        let limits = setup.limits
+        guard drainsSince == nil else { return .shuttingDown }
+        guard caller.inFlight < limits.requestsInFlightPerConnection else {
+            return .tooManyInFlight(limit: limits.requestsInFlightPerConnection, ofThisUser: false)
+        }
+        guard caller.share.inFlight < limits.requestsInFlightPerUid else {
+            return .tooManyInFlight(limit: limits.requestsInFlightPerUid, ofThisUser: true)
+        }
+        guard board.waiting < limits.requestsInFlight else { return .overloaded(limit: limits.requestsInFlight) }
+        guard !board.isFlying(key), let seconds = caller.share.takeUpstreamCall(at: now) else { return nil }
+        return .tooManyUpstreamCalls(seconds: seconds)
     }
 
     private func turnAway(
@@ -193,7 +248,7 @@ extension Broker {
         record(
             DecisionSubject(key, grant: grant), of: id, for: caller,
             outcome: ErrorReply(failure).type, at: now)
-        refuse(failure, id: id, replyTo: &out)
+        refuse(failure, id: id, to: caller, replyTo: &out)
         return .answered
     }
 
@@ -201,7 +256,7 @@ extension Broker {
         _ target: Target, _ denial: Denial, id: RequestID, to caller: Caller, at now: Moment,
         replyTo out: inout [UInt8]
     ) {
-        let peer = caller.rights.peer
+        let peer = caller.peer
         let failure = Failure.denied(
             .init(
                 peer: peer, user: names.user(of: peer.uid), request: target.access, askedProfile: target.askedProfile,
@@ -209,7 +264,7 @@ extension Broker {
         record(
             DecisionSubject(target.access, decision: .denied(denial)), of: id, for: caller,
             outcome: BrokerErrorType.permissionDenied.rawValue, at: now)
-        refuse(failure, id: id, replyTo: &out)
+        refuse(failure, id: id, to: caller, replyTo: &out)
     }
 
     private func failWaiters(askedBefore instant: Moment, with failure: Failure, at now: Moment) -> [Delivery] {
@@ -255,7 +310,7 @@ extension Broker {
 
 extension Broker {
     private func whoAmI(_ caller: Caller) -> JSONValue {
-        let peer = caller.rights.peer
+        let peer = caller.peer
         return WhoAmIReport(
             peer: peer, user: names.user(of: peer.uid), group: names.group(of: peer.gid), rights: caller.rights,
             profiles: setup.profiles

@@ -1,4 +1,3 @@
-package import BrokerAccess
 package import BrokerWire
 
 /// One client's conversation: bytes in, replies out. Decides; never reads, writes or waits.
@@ -13,6 +12,16 @@ package struct Conversation {
         package var hangsUp = false
         /// The client does not even read the last words: do not wait for it.
         package var isUnheard = false
+        /// When to call `goOn`: bytes are held back until then, and no more should be read.
+        package var resumes = Resumption.notNeeded
+    }
+
+    package enum Resumption: Equatable {
+        case notNeeded
+        /// In the next turn of the event loop: this user has had its part of this one.
+        case nextTurn
+        /// After so many seconds: this user has asked too often.
+        case after(seconds: Double)
     }
 
     private enum Phase {
@@ -25,14 +34,20 @@ package struct Conversation {
         case closing
     }
 
-    private var caller: Caller
+    /// Work for one user in one turn of the event loop, a read or a line each a unit. Users who ask at the same time take
+    /// turns of this size; what is more waits for the next (SCARS 7: nobody is harmed by a flood of somebody else's).
+    package static let unitsPerTurn = 64
+    /// Seconds that a connection is not read from, at the least, when its user has asked too often.
+    private static let shortestPause = 0.1
+
+    package let caller: Caller
     private let limits: Limits
     private var phase = Phase.talking
     private var splitter: LineSplitter
-    /// Requests that wait for AWS.
-    package var inFlight: Int { caller.inFlight }
-    /// Bytes received but not looked at yet, because too many replies are unread.
-    private var backlog: [UInt8] = [] { didSet { isHoldingBack = !backlog.isEmpty } }
+    /// Bytes received but not looked at yet: too many replies are unread, or it is not this user's turn.
+    private var backlog: [UInt8] = []
+    /// Whether `goOn` is owed, and received bytes wait for it.
+    private var isPostponed = false
     private var lastActivity: Moment
     private var lineBegan: Moment?
     /// Since when the client has taken none of the bytes that wait for it.
@@ -40,19 +55,24 @@ package struct Conversation {
     /// Bytes that it has taken since it came.
     private var taken = 0
 
-    /// `number` is the connection's number since the broker started.
-    package init(number: UInt64, rights: Rights, limits: Limits, at now: Moment) {
-        caller = Caller(connection: number, rights: rights, inFlight: 0)
+    package init(with caller: Caller, limits: Limits, at now: Moment) {
+        self.caller = caller
         self.limits = limits
         splitter = LineSplitter(limit: limits.requestLineBytes)
         lastActivity = now
     }
 
-    /// Whether received bytes wait for the client to read its replies.
-    package private(set) var isHoldingBack = false
+    /// Requests that wait for AWS.
+    package var inFlight: Int { caller.inFlight }
+
+    /// Whether received bytes wait, for the client to read its replies or for its user's turn.
+    package var isHoldingBack: Bool { isPostponed || !backlog.isEmpty }
 
     /// Whether nothing is being answered or waited for.
     package var isAtRest: Bool { inFlight == 0 && !isHoldingBack }
+
+    /// Bytes kept here: a line that has not ended, and what is held back.
+    package var bytesHeld: Int { backlog.count + splitter.bytesHeld }
 
     /// Bytes arrived.
     package mutating func received(
@@ -64,6 +84,11 @@ package struct Conversation {
             backlog += bytes.indices.map { bytes[$0] }
             return Verdict()
         }
+        guard !caller.share.hasQueue, caller.share.spend(inTurn: broker.turn, atMost: Self.unitsPerTurn) else {
+            backlog = bytes.indices.map { bytes[$0] }
+            isPostponed = true
+            return Verdict(resumes: .nextTurn)
+        }
         return read(bytes, at: now, broker: broker, outbox: &outbox)
     }
 
@@ -71,12 +96,20 @@ package struct Conversation {
     package mutating func outboxDrained(at now: Moment, broker: Broker, outbox: inout [UInt8]) -> Verdict {
         if unreadSince != nil, lineBegan != nil { lineBegan = now }
         unreadSince = nil
-        guard isHoldingBack, phase != .closing else { return Verdict() }
-        let held = backlog
-        backlog = []
-        var verdict = read(held.span, at: now, broker: broker, outbox: &outbox)
-        if phase == .finishing, isAtRest { verdict.hangsUp = close() }
-        return verdict
+        guard isHoldingBack, !isPostponed, phase != .closing else { return Verdict() }
+        return readBacklog(at: now, broker: broker, outbox: &outbox)
+    }
+
+    /// What a verdict asked for has come: the user's next turn, or the end of its pause.
+    package mutating func goOn(at now: Moment, broker: Broker, outbox: inout [UInt8]) -> Verdict {
+        guard isPostponed, phase != .closing else { return Verdict() }
+        guard caller.share.spend(inTurn: broker.turn, atMost: Self.unitsPerTurn) else {
+            return Verdict(resumes: .nextTurn)
+        }
+        isPostponed = false
+        // Replies that nobody reads hold it back still: they will be drained, or are too many for too long.
+        guard unreadSince == nil else { return Verdict() }
+        return readBacklog(at: now, broker: broker, outbox: &outbox)
     }
 
     /// The client does not take more bytes for now.
@@ -113,32 +146,44 @@ package struct Conversation {
 
     /// Says why, and ends.
     package mutating func endWith(_ failure: Failure, broker: Broker, outbox: inout [UInt8]) -> Verdict {
-        broker.refuse(failure, id: nil, replyTo: &outbox)
+        guard phase != .closing else { return Verdict() }
+        broker.refuse(failure, id: nil, to: caller, replyTo: &outbox)
         return Verdict(hangsUp: close())
     }
 }
 
 extension Conversation {
+    private mutating func readBacklog(at now: Moment, broker: Broker, outbox: inout [UInt8]) -> Verdict {
+        let held = backlog
+        backlog = []
+        var verdict = read(held.span, at: now, broker: broker, outbox: &outbox)
+        if phase == .finishing, isAtRest { verdict.hangsUp = close() }
+        return verdict
+    }
+
     private mutating func read(
         _ bytes: Span<UInt8>, at now: Moment, broker: Broker, outbox: inout [UInt8]
     ) -> Verdict {
         var verdict = Verdict()
-        let pendingLimit = limits.replyBytesPending
-        var caller = self.caller
+        let (caller, pendingLimit) = (caller, limits.replyBytesPending)
         var hasEndedLine = false
         do {
             let taken = try splitter.feed(bytes) { line in
+                // The read has paid for its first line.
+                if hasEndedLine, !caller.share.spend(inTurn: broker.turn, atMost: Self.unitsPerTurn) {
+                    verdict.resumes = .nextTurn
+                    return .leave
+                }
                 hasEndedLine = true
-                Self.answer(line, caller: &caller, at: now, broker: broker, outbox: &outbox, &verdict)
-                return outbox.count < pendingLimit
+                Self.answer(line, caller, at: now, broker: broker, outbox: &outbox, &verdict)
+                return outbox.count < pendingLimit && verdict.resumes == .notNeeded ? .goOn : .stop
             }
-            self.caller.inFlight = caller.inFlight
             if taken < bytes.count { backlog = (taken..<bytes.count).map { bytes[$0] } }
+            isPostponed = verdict.resumes != .notNeeded
             let continuesLine = phase == .talking && splitter.isInsideLine
             lineBegan = continuesLine ? (hasEndedLine ? now : lineBegan ?? now) : nil
             return verdict
         } catch {
-            self.caller.inFlight = caller.inFlight
             let last = endWith(.lineTooLong(limit: limits.requestLineBytes), broker: broker, outbox: &outbox)
             verdict.hangsUp = last.hangsUp
             return verdict
@@ -146,14 +191,20 @@ extension Conversation {
     }
 
     private static func answer(
-        _ line: Span<UInt8>, caller: inout Caller, at now: Moment,
-        broker: Broker, outbox: inout [UInt8], _ verdict: inout Verdict
+        _ line: Span<UInt8>, _ caller: Caller, at now: Moment, broker: Broker, outbox: inout [UInt8],
+        _ verdict: inout Verdict
     ) {
+        if let seconds = caller.share.takeRequest(at: now) {
+            let pause = max(seconds, shortestPause)
+            verdict.resumes = .after(seconds: pause)
+            let id = RequestParser.id(of: line)
+            return broker.refuse(.tooManyRequests(seconds: pause), id: id, to: caller, replyTo: &outbox)
+        }
         let request: Request
         do {
             request = try RequestParser.parse(line)
         } catch {
-            return broker.refuse(.refused(error), id: error.id, replyTo: &outbox)
+            return broker.refuse(.refused(error), id: error.id, to: caller, replyTo: &outbox)
         }
         switch broker.ask(request, from: caller, at: now, replyTo: &outbox) {
         case .answered: break
@@ -166,8 +217,8 @@ extension Conversation {
 
     private func overdue(at now: Moment) -> Failure? {
         if isUnreadTooLong(at: now) { return .readsTooSlowly(seconds: limits.slowReaderSeconds) }
-        // While replies are unread nothing is read here either, and a line cannot end.
-        if let lineBegan, unreadSince == nil, now.seconds(since: lineBegan) >= limits.lineSeconds {
+        // While nothing is read here, a line cannot end.
+        if let lineBegan, unreadSince == nil, !isHoldingBack, now.seconds(since: lineBegan) >= limits.lineSeconds {
             return .lineTooSlow(seconds: limits.lineSeconds)
         }
         if isAtRest, unreadSince == nil, now.seconds(since: lastActivity) >= limits.idleSeconds {
@@ -184,6 +235,7 @@ extension Conversation {
     private mutating func close() -> Bool {
         phase = .closing
         backlog = []
+        isPostponed = false
         return true
     }
 }

@@ -40,10 +40,30 @@ extension ErrorReply {
             self.init(
                 .deadlineExceeded, "no answer from AWS within \(Self.number(seconds)) s",
                 remedy: "ask again; the call goes on and its answer is kept", retryAfterSeconds: 1)
-        case .tooManyInFlight(let limit):
+        case .tooManyInFlight(let limit, let ofThisUser):
             self.init(
-                .tooManyInFlight, "\(limit) requests of this connection are waiting already",
+                .tooManyInFlight,
+                "\(limit) requests of this \(ofThisUser ? "user" : "connection") are waiting already",
                 remedy: "wait for one of them to be answered", retryAfterSeconds: 1)
+        case .overloaded(let limit):
+            self.init(
+                .overloaded, "\(limit) requests are waiting for AWS already", remedy: "ask again a little later",
+                retryAfterSeconds: 1)
+        case .tooManyRequests(let seconds):
+            self.init(
+                .rateLimited, "this user asks more often than limits.requestsPerSecondPerUid allows",
+                remedy: "ask less often; nothing more is read from this connection until then",
+                retryAfterSeconds: Self.rounded(seconds))
+        case .tooManyUpstreamCalls(let seconds):
+            self.init(
+                .rateLimited, "this user has AWS asked more often than limits.upstreamCallsPerSecondPerUid allows",
+                remedy: "allow older answers (a larger maxAgeSeconds, or none), or ask less often",
+                retryAfterSeconds: Self.rounded(seconds))
+        case .tooMuchPending(let limit, let ofThisUser):
+            self.init(
+                .overloaded,
+                "more than \(limit) bytes of \(ofThisUser ? "this user" : "all users") wait to be answered or read",
+                remedy: "read replies as they come; this connection is closed", retryAfterSeconds: 1)
         case .lineTooLong(let limit):
             self.init(
                 .lineTooLong, "a request line has at most \(limit) bytes",
@@ -146,6 +166,9 @@ extension ErrorReply {
     private static func bounded(_ text: String) -> String {
         text.unicodeScalars.count <= longestText ? text : String(text.unicodeScalars.prefix(longestText)) + "…"
     }
+
+    /// Up to the next hundredth of a second.
+    private static func rounded(_ seconds: Double) -> Double { (seconds * 100).rounded(.up) / 100 }
 
     private static func number(_ value: Double) -> String {
         value == value.rounded() && abs(value) < 1e9 ? String(Int64(value)) : String(value)

@@ -25,7 +25,16 @@ package enum Failure: Error, Sendable {
     case endpoint(EndpointFailure)
     /// The waiter's own deadline passed; the flight may still land.
     case waitedTooLong(seconds: Double)
-    case tooManyInFlight(limit: Int)
+    /// Of one connection, or of all connections of one user.
+    case tooManyInFlight(limit: Int, ofThisUser: Bool)
+    /// All connections together have that many requests waiting for AWS.
+    case overloaded(limit: Int)
+    /// The user asks more often than they may; when they may again.
+    case tooManyRequests(seconds: Double)
+    /// The user has caused more calls to AWS than they may; when they may again.
+    case tooManyUpstreamCalls(seconds: Double)
+    /// So many bytes of lines and replies wait.
+    case tooMuchPending(limit: Int, ofThisUser: Bool)
     case lineTooLong(limit: Int)
     case lineTooSlow(seconds: Double)
     case idle(seconds: Double)

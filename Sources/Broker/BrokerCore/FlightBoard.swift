@@ -3,8 +3,9 @@ package import BrokerAudit
 package import BrokerWire
 
 /// Somebody who waits for a flight: everything its reply and its record need.
-package struct Waiter: Sendable {
+package struct Waiter {
     package let origin: RecordOrigin
+    package let share: UserShare
     package let id: RequestID
     package let grant: Rule
     package let asked: Moment
@@ -22,9 +23,12 @@ package struct FlightBoard {
 
     package var flights: Int { waiters.count }
 
+    package func isFlying(_ key: SessionKey) -> Bool { waiters[key] != nil }
+
     /// Adds a waiter. Returns true when it is the first, so that the flight has to be started.
     package mutating func join(_ waiter: Waiter, for key: SessionKey) -> Bool {
         waiting += 1
+        waiter.share.inFlight += 1
         let isFirst = waiters[key] == nil
         waiters[key, default: []].append(waiter)
         return isFirst
@@ -34,6 +38,7 @@ package struct FlightBoard {
     package mutating func land(_ key: SessionKey) -> [Waiter] {
         let landed = waiters.removeValue(forKey: key) ?? []
         waiting -= landed.count
+        for waiter in landed { waiter.share.inFlight -= 1 }
         return landed
     }
 
@@ -48,6 +53,7 @@ package struct FlightBoard {
             waiters[key] = Array(all.dropFirst(count))
         }
         waiting -= late.count
+        for (_, waiter) in late { waiter.share.inFlight -= 1 }
         return late
     }
 }

@@ -1,4 +1,3 @@
-internal import BrokerAccess
 internal import BrokerCore
 internal import NIOCore
 
@@ -22,28 +21,33 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// An outbox that had to grow beyond this gives its memory back.
     private static let keptOutboxBytes = 4_096
 
-    let number: UInt64
-    let peer: Peer
+    let caller: Caller
     private let switchboard: Switchboard
     private var conversation: Conversation
     private var context: ChannelHandlerContext?
     /// The context's channel: asking the pipeline for it each time is a twentieth of a request.
     private var channel: (any Channel)?
+    private var socket: DirectSocket?
     private var stage = Stage.serving
     private var outbox: [UInt8] = []
-    /// Bytes handed to the channel since the client came.
+    /// Bytes sent since the client came, by the socket or by the channel.
     private var sent = 0
+    /// Bytes that the channel has taken and the kernel has not.
+    private var inChannel = 0
+    /// What the broker knows to be waiting here.
+    private var notedPending = 0
     private var lingers = true
     private var isReadPending = false
     private var isFlushExpected = false
     private var isOutputShut = false
 
-    init(number: UInt64, peer: Peer, conversation: Conversation, switchboard: Switchboard) {
-        self.number = number
-        self.peer = peer
+    init(caller: Caller, conversation: Conversation, switchboard: Switchboard) {
+        self.caller = caller
         self.conversation = conversation
         self.switchboard = switchboard
     }
+
+    var number: UInt64 { caller.connection }
 
     private var isWritable: Bool { channel?.isWritable ?? false }
 
@@ -53,16 +57,22 @@ final class ConnectionHandler: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         channel = context.channel
+        socket = DirectSocket(of: context)
     }
 
     /// The end of every connection, also of one that never became active.
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         channel = nil
+        socket = nil
+        notePending(nothing: true)
         switchboard.closed(self)
     }
 
     func channelActive(context: ChannelHandlerContext) { context.read() }
+
+    /// The descriptor is closed, and may be another connection's from now on.
+    func channelInactive(context: ChannelHandlerContext) { socket = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .serving = stage else { return }
@@ -70,6 +80,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         let verdict = conversation.received(
             buffer.readableBytesUInt8Span, at: switchboard.now(), broker: switchboard.broker, outbox: &outbox)
         carryOut(verdict)
+        notePending()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) { readOn(context) }
@@ -102,6 +113,24 @@ extension ConnectionHandler {
         carryOut(verdict)
     }
 
+    /// The user's next turn has come. Answers whether it has had its part of that one too.
+    func goOn(at now: Moment) -> Conversation.Resumption {
+        guard let context else { return .notNeeded }
+        var verdict = conversation.goOn(at: now, broker: switchboard.broker, outbox: &outbox)
+        let resumption = verdict.resumes
+        // It is waiting in the right place already.
+        if resumption == .nextTurn { verdict.resumes = .notNeeded }
+        carryOut(verdict)
+        if isReadPending { readOn(context) }
+        notePending()
+        return resumption
+    }
+
+    /// The user may ask again.
+    func goOnAfterPause() {
+        if goOn(at: switchboard.now()) == .nextTurn { switchboard.waitForTurn(self) }
+    }
+
     func tick(at now: Moment) {
         noteProgress(at: now)
         let verdict = conversation.tick(at: now, broker: switchboard.broker, outbox: &outbox)
@@ -129,6 +158,11 @@ extension ConnectionHandler {
         for key in verdict.launches { switchboard.launch(key) }
         if verdict.hangsUp { stage = .ending(since: switchboard.now()) }
         if !outbox.isEmpty || verdict.hangsUp { switchboard.hasReplies(self) }
+        switch verdict.resumes {
+        case .notNeeded: break
+        case .nextTurn: switchboard.waitForTurn(self)
+        case .after(let seconds): switchboard.goOn(self, after: seconds)
+        }
     }
 
     /// Tells the conversation how far the client has read, where that is not plain.
@@ -156,15 +190,42 @@ extension ConnectionHandler {
         if case .ending = stage, outbox.isEmpty { shutOutput(context) }
     }
 
+    /// Straight to the socket what the kernel takes at once, which is nearly always everything; the rest by the channel.
     private func send(_ context: ChannelHandlerContext) {
-        switchboard.envelope.clear()
-        switchboard.envelope.writeBytes(outbox)
+        var rest = 0
+        if inChannel == 0, let socket { rest = socket.send(outbox) }
         sent &+= outbox.count
+        if rest < outbox.count { sendByChannel(context, from: rest) }
         if outbox.capacity > Self.keptOutboxBytes { outbox = [] } else { outbox.removeAll(keepingCapacity: true) }
-        context.writeAndFlush(wrapOutboundOut(switchboard.envelope), promise: nil)
+        notePending()
         guard isWritable else { return conversation.outboxFilled(at: switchboard.now()) }
         // So little was sent that the channel never turned unwritable, and will not say that it is writable again.
         if isReadPending, outbox.isEmpty { resume(context) }
+    }
+
+    private func sendByChannel(_ context: ChannelHandlerContext, from start: Int) {
+        let bytes = outbox[start...]
+        inChannel += bytes.count
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { [weak self, count = bytes.count] _ in
+            self?.wrote(count)
+        }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: written)
+    }
+
+    private func wrote(_ count: Int) {
+        inChannel -= count
+        notePending()
+    }
+
+    /// Tells the broker how much waits here, when that has changed. One that lets too much wait has to go.
+    private func notePending(nothing: Bool = false) {
+        let pending = nothing ? 0 : conversation.bytesHeld + inChannel
+        guard pending != notedPending else { return }
+        let failure = switchboard.broker.notePending(pending - notedPending, of: caller.share)
+        notedPending = pending
+        guard let failure, case .serving = stage else { return }
+        carryOut(conversation.endWith(failure, broker: switchboard.broker, outbox: &outbox))
     }
 
     /// Once everything has been written (SCARS 17), shuts the output, not the socket: closing a Unix socket with unread

@@ -12,26 +12,26 @@ final class Switchboard {
     private static let turnedAwayAtMost = 64
     /// Connections that have to have gone before the memory they took is given back to the system (SCARS 24).
     private static let crowd = 1_024
+    /// Between two turns while somebody waits for the next one: enough for the event loop to look at its sockets.
+    private static let betweenTurns = TimeAmount.microseconds(10)
 
     let broker: Broker
     private let upstream: any Upstream
     private let eventLoop: any EventLoop
-    private let limits: Limits
     private var connections: [UInt64: ConnectionHandler] = [:]
     /// Connections sent away that still have to read why. They are few: each is closed within about a second.
     private var turnedAway: [UInt64: ConnectionHandler] = [:]
     /// Connections that are gone with requests still in flight. Each keeps its place until the last of them has landed,
     /// or who asks and leaves, again and again, could have any number of them waiting.
-    private var departed: [UInt64: (uid: UInt32, inFlight: Int)] = [:]
+    private var departed: [UInt64: (share: UserShare, inFlight: Int)] = [:]
     /// The most connections since memory was last given back.
     private var mostConnections = 0
-    /// Places taken, by uid.
-    private var connectionsOfUid: [UInt32: Int] = [:]
     private var lastNumber: UInt64 = 0
     private var withReplies: [ConnectionHandler] = []
-    /// What replies are sent in, one after the other: a channel that has written it lets it go, and it is filled again.
-    var envelope = ByteBuffer()
+    private var flushing: [ConnectionHandler] = []
     private var turnEndIsScheduled = false
+    private let waitingForTurn = TurnQueues()
+    private var nextTurnIsScheduled = false
     private var sweep: RepeatedTask?
     private var whenEmpty: EventLoopPromise<Void>?
 
@@ -39,7 +39,6 @@ final class Switchboard {
         self.broker = broker
         self.upstream = upstream
         self.eventLoop = eventLoop
-        limits = broker.limits
     }
 
     func now() -> Moment { Moment.now() }
@@ -48,18 +47,15 @@ final class Switchboard {
     func welcome(_ peer: Peer) -> ConnectionHandler {
         let now = now()
         lastNumber += 1
-        let conversation = Conversation(number: lastNumber, rights: broker.rights(of: peer), limits: limits, at: now)
-        let handler = ConnectionHandler(number: lastNumber, peer: peer, conversation: conversation, switchboard: self)
-        let ofThisUser = connectionsOfUid[peer.uid, default: 0]
-        if connections.count + departed.count >= limits.connections {
-            turnAway(handler, limit: limits.connections, ofThisUser: false)
-        } else if ofThisUser >= limits.connectionsPerUid {
-            turnAway(handler, limit: limits.connectionsPerUid, ofThisUser: true)
+        let caller = broker.caller(peer, connection: lastNumber, at: now)
+        let conversation = Conversation(with: caller, limits: broker.limits, at: now)
+        let handler = ConnectionHandler(caller: caller, conversation: conversation, switchboard: self)
+        if let failure = broker.admit(caller) {
+            handler.turnAway(failure, lingering: turnedAway.count < Self.turnedAwayAtMost)
+            turnedAway[handler.number] = handler
         } else {
-            broker.connectionOpened()
             connections[handler.number] = handler
             mostConnections = max(mostConnections, connections.count)
-            connectionsOfUid[peer.uid] = ofThisUser + 1
         }
         return handler
     }
@@ -69,24 +65,12 @@ final class Switchboard {
         if connections.removeValue(forKey: handler.number) != nil {
             broker.connectionClosed()
             if handler.inFlight > 0 {
-                departed[handler.number] = (handler.peer.uid, handler.inFlight)
+                departed[handler.number] = (handler.caller.share, handler.inFlight)
             } else {
-                freePlace(ofUid: handler.peer.uid)
+                broker.freePlace(of: handler.caller.share, at: now())
             }
         }
         settle()
-    }
-
-    private func freePlace(ofUid uid: UInt32) {
-        let left = connectionsOfUid[uid, default: 1] - 1
-        connectionsOfUid[uid] = left > 0 ? left : nil
-    }
-
-    private func turnAway(_ handler: ConnectionHandler, limit: Int, ofThisUser: Bool) {
-        broker.connectionRefused()
-        let failure = Failure.tooManyConnections(limit: limit, ofThisUser: ofThisUser)
-        handler.turnAway(failure, lingering: turnedAway.count < Self.turnedAwayAtMost)
-        turnedAway[handler.number] = handler
     }
 }
 
@@ -122,12 +106,12 @@ extension Switchboard {
     }
 
     private func landed(forDeparted number: UInt64) {
-        guard let (uid, inFlight) = departed[number] else { return }
+        guard let (share, inFlight) = departed[number] else { return }
         if inFlight > 1 {
-            departed[number] = (uid, inFlight - 1)
+            departed[number] = (share, inFlight - 1)
         } else {
             departed[number] = nil
-            freePlace(ofUid: uid)
+            broker.freePlace(of: share, at: now())
         }
     }
 }
@@ -151,14 +135,47 @@ extension Switchboard {
 
     private func endTurn() {
         turnEndIsScheduled = false
-        broker.commitRecords()
-        let handlers = withReplies
-        withReplies = []
-        for handler in handlers { handler.flush() }
+        broker.endTurn()
+        swap(&withReplies, &flushing)
+        for handler in flushing { handler.flush() }
+        flushing.removeAll(keepingCapacity: true)
+        if !waitingForTurn.isEmpty { scheduleNextTurn() }
+    }
+
+    /// The user of this connection has had its part of this turn: the connection goes on in the next.
+    func waitForTurn(_ handler: ConnectionHandler) {
+        waitingForTurn.append(handler)
+        scheduleTurnEnd()
+    }
+
+    /// The event loop looks at its sockets before what waits goes on, so that others get their turn: it would not before
+    /// a task that is due at once.
+    private func scheduleNextTurn() {
+        guard !nextTurnIsScheduled else { return }
+        nextTurnIsScheduled = true
+        let me = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: Self.betweenTurns) { me.value.beginNextTurn() }
+    }
+
+    private func beginNextTurn() {
+        nextTurnIsScheduled = false
+        let now = now()
+        waitingForTurn.serve { handler in handler.goOn(at: now) }
+        // Also where nobody has got a reply: the turn has to end for the next one to come.
+        scheduleTurnEnd()
+    }
+
+    /// The user of this connection asked too often: it goes on after a while.
+    func goOn(_ handler: ConnectionHandler, after seconds: Double) {
+        let handler = NIOLoopBound(handler, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
+            handler.value.goOnAfterPause()
+        }
     }
 
     /// Looks at every connection's clocks, often enough for the shortest of the limits.
     func startSweeping() {
+        let limits = broker.limits
         let shortest = min(limits.idleSeconds, limits.lineSeconds, limits.slowReaderSeconds, limits.requestSeconds)
         let period = TimeAmount.milliseconds(Int64(min(max(shortest / 4, 0.02), 0.5) * 1_000))
         let me = NIOLoopBound(self, eventLoop: eventLoop)
@@ -170,6 +187,7 @@ extension Switchboard {
         deliver(broker.expire(at: now), at: now)
         for handler in connections.values { handler.tick(at: now) }
         for handler in turnedAway.values { handler.tick(at: now) }
+        broker.forgetUsersAtRest(at: now)
         giveMemoryBack()
     }
 

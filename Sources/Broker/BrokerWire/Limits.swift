@@ -22,6 +22,21 @@ package struct Limits: Sendable, Equatable {
     package var slowReaderSeconds = 30.0
     /// Seconds one request may wait for its answer.
     package var requestSeconds = 30.0
+    /// Requests in total that wait for AWS.
+    package var requestsInFlight = 16_384
+    /// Requests of one uid that wait for AWS.
+    package var requestsInFlightPerUid = 4_096
+    /// Requests a second of one uid, over all its connections; as many may come at once. The default is more than one event
+    /// loop can answer: users share by turns, so that nobody is slowed down while nobody else asks.
+    package var requestsPerSecondPerUid = 1_000_000.0
+    /// Calls to AWS a second that one uid may cause, when it has caused a burst of them.
+    package var upstreamCallsPerSecondPerUid = 20.0
+    /// Calls to AWS that one uid may cause at once.
+    package var upstreamCallsBurstPerUid = 200.0
+    /// Bytes in total of lines and replies that wait: received and not answered, or answered and not read.
+    package var bytesPending = 268_435_456
+    /// Bytes of one uid that wait so.
+    package var bytesPendingPerUid = 67_108_864
 
     package init() {}
 
@@ -64,6 +79,34 @@ package struct Limits: Sendable, Equatable {
             Entry(
                 name: "requestSeconds", unit: "seconds", reason: "every request ends, whatever AWS does",
                 value: JSONValue(requestSeconds)),
+        ] + sharing
+    }
+
+    /// What all connections together share.
+    private var sharing: [Entry] {
+        [
+            Entry(
+                name: "requestsInFlight", unit: "requests", reason: "bounds the memory of all who wait for AWS",
+                value: JSONValue(requestsInFlight)),
+            Entry(
+                name: "requestsInFlightPerUid", unit: "requests", reason: "one user cannot be all who wait for AWS",
+                value: JSONValue(requestsInFlightPerUid)),
+            Entry(
+                name: "requestsPerSecondPerUid", unit: "requests",
+                reason: "bounds the processor time that one user can burn", value: JSONValue(requestsPerSecondPerUid)),
+            Entry(
+                name: "upstreamCallsPerSecondPerUid", unit: "calls",
+                reason: "AWS throttles the account: one user cannot use up what all share",
+                value: JSONValue(upstreamCallsPerSecondPerUid)),
+            Entry(
+                name: "upstreamCallsBurstPerUid", unit: "calls", reason: "leaves people room before the rate counts",
+                value: JSONValue(upstreamCallsBurstPerUid)),
+            Entry(
+                name: "bytesPending", unit: "bytes", reason: "bounds the memory of all lines and replies that wait",
+                value: JSONValue(bytesPending)),
+            Entry(
+                name: "bytesPendingPerUid", unit: "bytes", reason: "one user cannot take all of that memory",
+                value: JSONValue(bytesPendingPerUid)),
         ]
     }
 }

@@ -10,28 +10,43 @@ package struct LineSplitter: Sendable {
     /// - Parameter limit: bytes of one line, its LF not counted.
     package init(limit: Int) { self.limit = limit }
 
+    /// What whoever takes a line says of the next ones.
+    package enum Appetite {
+        case goOn
+        /// The line was taken; no more for now.
+        case stop
+        /// Not even this line for now.
+        case leave
+    }
+
     /// Whether a line has begun and not ended.
     package var isInsideLine: Bool { !unfinished.isEmpty }
 
-    /// Hands every line that ends in `bytes` to `take`, in order, while `take` answers true; keeps the unfinished rest.
+    /// Bytes of the unfinished line.
+    package var bytesHeld: Int { unfinished.count }
+
+    /// Hands every line that ends in `bytes` to `take`, in order, while it goes on; keeps the unfinished rest.
     ///
-    /// - Returns: how many bytes were taken: all of them, unless `take` answered false.
-    package mutating func feed(_ bytes: Span<UInt8>, take: (Span<UInt8>) -> Bool) throws(TooLong) -> Int {
+    /// - Returns: how many bytes were taken: all of them, unless `take` stopped. The first line of a feed is never left.
+    package mutating func feed(_ bytes: Span<UInt8>, take: (Span<UInt8>) -> Appetite) throws(TooLong) -> Int {
         var start = 0
         while let end = Self.lineFeed(in: bytes, from: start) {
-            let goesOn: Bool
+            let appetite: Appetite
             if unfinished.isEmpty {
                 guard end - start <= limit else { throw TooLong() }
-                goesOn = take(bytes.extracting(start..<end))
+                appetite = take(bytes.extracting(start..<end))
             } else {
                 guard unfinished.count + end - start <= limit else { throw TooLong() }
                 Self.append(bytes.extracting(start..<end), to: &unfinished)
                 let line = unfinished
                 unfinished = []
-                goesOn = take(line.span)
+                appetite = take(line.span)
             }
-            start = end + 1
-            guard goesOn else { return start }
+            switch appetite {
+            case .goOn: start = end + 1
+            case .stop: return end + 1
+            case .leave: return start
+            }
         }
         guard unfinished.count + bytes.count - start <= limit else { throw TooLong() }
         Self.append(bytes.extracting(start..<bytes.count), to: &unfinished)

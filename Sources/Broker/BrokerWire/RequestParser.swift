@@ -4,6 +4,15 @@ internal import JSONText
 ///
 /// Strict as protocol/PROTOCOL.md, section "Requests" has it: what two parsers could read differently is refused.
 package enum RequestParser {
+    /// The id of a request that will not be looked at further; nil when the line has none that can be told.
+    package static func id(of line: Span<UInt8>) -> RequestID? {
+        do {
+            return try parse(line).id
+        } catch {
+            return error.id
+        }
+    }
+
     /// Reads `line`, the bytes before the LF.
     package static func parse(_ line: Span<UInt8>) throws(RequestRefusal) -> Request {
         var draft = Draft()

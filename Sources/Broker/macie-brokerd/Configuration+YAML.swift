@@ -92,7 +92,22 @@ extension Limits {
         replyBytesPending = try section.integer("replyBytesPending", in: 4_096...67_108_864) ?? replyBytesPending
         slowReaderSeconds = try section.seconds("slowReaderSeconds", in: 0.05...3_600) ?? slowReaderSeconds
         requestSeconds = try section.seconds("requestSeconds", in: 0.05...3_600) ?? requestSeconds
+        try readShares(&section)
         try section.refuseTheRest()
+    }
+
+    private mutating func readShares(_ section: inout YAMLSection) throws(ConfigurationFailure) {
+        requestsInFlight = try section.integer("requestsInFlight", in: 1...1_000_000) ?? requestsInFlight
+        requestsInFlightPerUid =
+            try section.integer("requestsInFlightPerUid", in: 1...1_000_000) ?? requestsInFlightPerUid
+        requestsPerSecondPerUid =
+            try section.number("requestsPerSecondPerUid", in: 0.1...10_000_000) ?? requestsPerSecondPerUid
+        upstreamCallsPerSecondPerUid =
+            try section.number("upstreamCallsPerSecondPerUid", in: 0.01...100_000) ?? upstreamCallsPerSecondPerUid
+        upstreamCallsBurstPerUid =
+            try section.number("upstreamCallsBurstPerUid", in: 1...1_000_000) ?? upstreamCallsBurstPerUid
+        bytesPending = try section.integer("bytesPending", in: 1_048_576...68_719_476_736) ?? bytesPending
+        bytesPendingPerUid = try section.integer("bytesPendingPerUid", in: 65_536...68_719_476_736) ?? bytesPendingPerUid
     }
 }
 

@@ -56,6 +56,14 @@ struct YAMLSection {
         return value
     }
 
+    mutating func number(_ key: String, in range: ClosedRange<Double>) throws(ConfigurationFailure) -> Double? {
+        guard let node = take(key) else { return nil }
+        guard let value = node.scalar.flatMap({ Double($0.string) }), range.contains(value) else {
+            throw failure(key, node, "must be a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
     mutating func texts(_ key: String) throws(ConfigurationFailure) -> [Located<String>]? {
         guard let node = take(key) else { return nil }
         guard let sequence = node.sequence else { throw failure(key, node, "must be a list, such as [one, two]") }
