@@ -13,7 +13,7 @@ final class Switchboard {
     /// Connections that have to have gone before the memory they took is given back to the system (SCARS 24).
     private static let crowd = 1_024
     /// Between two turns while somebody waits for the next one: enough for the event loop to look at its sockets.
-    private static let betweenTurns = TimeAmount.microseconds(10)
+    private static let betweenTurns = TimeAmount.microseconds(20)
     /// Connections whose clocks are looked at in one go, and the pause before the next ones: 10,000 take a sixth of a second.
     private static let sweptAtOnce = 32
     private static let betweenSweeps = TimeAmount.microseconds(500)
