@@ -32,6 +32,7 @@ import Testing
             Issue.record("no lock")
             return
         }
+        #expect(Mirror(reflecting: passphrase).children.isEmpty)
         let holders: [Any] = [
             passphrase, Optional(passphrase) as Any, request.call, request, [passphrase], ("p", passphrase),
         ]
