@@ -14,7 +14,7 @@ package final class UserShare {
     package var hasQueue = false
     private var requests: TokenBucket
     private var upstreamCalls: TokenBucket
-    private var turn: UInt64 = 0
+    private var turn = UInt64.max
     private var spentInTurn = 0
     private var turnEnds: Int64?
 
