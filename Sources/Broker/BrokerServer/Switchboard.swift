@@ -109,6 +109,7 @@ extension Switchboard {
         let deliveries = broker.finish(errand, with: outcome, at: now)
         deliver(deliveries.filter { $0.delay == 0 }, at: now)
         for delivery in deliveries where delivery.delay > 0 { deliverLater(delivery) }
+        if let next = broker.nextErrand(after: errand) { run(next) }
         // What was recorded is committed, also where nobody is told.
         scheduleTurnEnd()
     }
@@ -284,8 +285,7 @@ extension Switchboard {
 
     /// SIGHUP: the configuration is read again, and the record goes on in a new file.
     func hangUp() {
-        broker.rotateRecord()
-        run(.reload)
+        if let errand = broker.hangUp() { run(errand) }
         scheduleTurnEnd()
     }
 
