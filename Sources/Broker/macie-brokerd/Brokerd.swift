@@ -16,7 +16,7 @@ struct Brokerd: AsyncParsableCommand {
             SIGTERM and SIGINT stop it once everything in flight is answered; a second one at once.
             Exit status: 0 stopped, 64 usage, 69 another broker serves the socket, 78 configuration.
             """,
-        version: Product.version)
+        version: Product.version, subcommands: [AuditCommand.self])
 
     @Option(help: ArgumentHelp("The configuration, YAML.", valueName: "file"), completion: .file(extensions: ["yaml"]))
     var config: String?
@@ -41,7 +41,10 @@ struct Brokerd: AsyncParsableCommand {
     func run() async throws {
         do {
             let plan = try Plan(self, environment: ProcessEnvironment.read())
-            if check { return StandardStream.write(await plan.description(), to: STDOUT_FILENO) }
+            if check {
+                StandardStream.write(await plan.description(), to: STDOUT_FILENO)
+                return
+            }
             try await plan.run()
         } catch let failure as ConfigurationFailure {
             throw Self.exit(EX_CONFIG, failure.description)
