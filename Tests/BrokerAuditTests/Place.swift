@@ -15,8 +15,18 @@ final class Place {
         path = folder.path + "/audit.jsonl"
     }
 
+    /// Opens the audit. A lock outlives its holder for a moment when another test forks in that moment: a child has all
+    /// descriptors until it execs.
     func open(rotateBytes: Int = 0) throws -> AuditFile {
-        try AuditFile(path: path, rotateBytes: rotateBytes) { .ofTests }
+        for _ in 0..<1_000 {
+            do throws(AuditFailure) {
+                return try AuditFile(path: path, rotateBytes: rotateBytes) { .ofTests }
+            } catch {
+                guard error == .held(path) else { throw error }
+                sched_yield()
+            }
+        }
+        throw AuditFailure.held(path)
     }
 
     /// The audit files there are, by name: rotated ones first.

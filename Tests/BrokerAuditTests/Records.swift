@@ -1,6 +1,7 @@
 import BrokerAccess
 import BrokerAudit
 import BrokerWire
+import Digests
 import Foundation
 import JSONText
 import Testing
@@ -69,22 +70,4 @@ func values(of path: String) throws -> [JSONValue] {
     try bytes(of: path).split(separator: UInt8(ascii: "\n")).map { try JSONValue(parsing: Array($0)) }
 }
 
-/// By coreutils, which knows nothing of this package.
-func sha256(of bytes: [UInt8]) -> String {
-    let process = Process()
-    let (input, output) = (Pipe(), Pipe())
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
-    process.standardInput = input
-    process.standardOutput = output
-    do {
-        try process.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(bytes))
-        try input.fileHandleForWriting.close()
-        let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        process.waitUntilExit()
-        return String(text.prefix(64))
-    } catch {
-        Issue.record(error)
-        return ""
-    }
-}
+func sha256(of bytes: [UInt8]) -> String { SHA256.digest(of: bytes)?.hex ?? "" }

@@ -186,7 +186,8 @@ extension ChainInspection {
         } else {
             tell(
                 .edited, doubt.before,
-                "it is not what the record after it goes on from; either was edited, this one or \(doubt.place.sequence)")
+                "it is not what the record after it goes on from; either was edited, this one or \(doubt.place.sequence)"
+            )
         }
     }
 
@@ -234,7 +235,8 @@ extension ChainInspection {
                 .truncated, last.file, last.line, last.sequence + 1,
                 "after this record those from \(last.sequence + 1) to \(head.sequence) are missing")
         } else {
-            tell(.removed, last.file, 0, head.sequence, "record \(head.sequence), which the head tells of, is not there")
+            tell(
+                .removed, last.file, 0, head.sequence, "record \(head.sequence), which the head tells of, is not there")
         }
     }
 
