@@ -11,9 +11,7 @@ import Testing
     /// Times that both are measured, at the most: other tests run beside this one, and may take the processor at any moment.
     private static let rounds = 8
 
-    @Test func `a thousand flooding connections of one user do not slow another user down, and fail none of its requests`()
-        throws
-    {
+    @Test func `a thousand flooding connections of one user neither slow another down nor fail its requests`() throws {
         let fixture = try ServerFixture()
         fixture.broker.preferOnProcessor()
         let other = try fixture.connect()
@@ -102,7 +100,9 @@ private final class Flood {
     /// Ends it; what it has received and how many of its connections were closed, by kind.
     func stop() throws -> JSONValue {
         close(input)
-        guard let line = output.line(before: Deadline(seconds: 30)) else { throw HarnessFailure("the flood said nothing") }
+        guard let line = output.line(before: Deadline(seconds: 30)) else {
+            throw HarnessFailure("the flood said nothing")
+        }
         return try JSONValue(parsing: Array(line.utf8))
     }
 }
