@@ -110,7 +110,8 @@ struct Bench {
         exchange = FakeExchange(script, takes: takes, clock: clock, whenSending: whenSending)
         client = AWSClient(
             exchange: exchange, keyring: SigningKeyring(), retry: quota, skew: skew, timeouts: timeouts,
-            userAgent: "macie-broker/test", gate: gate, now: { clock.now }, uptime: { clock.uptime }, random: { random },
+            userAgent: "macie-broker/test", gate: gate, now: { clock.now }, uptime: { clock.uptime },
+            random: { random },
             sleep: {
                 if cancelsSleep { throw CancellationError() }
                 clock.sleep($0)

@@ -16,7 +16,8 @@ import Testing
 
     @Test func `one that is shut in the middle of a call lets no retry through`() async throws {
         let gate = SigningGate()
-        let bench = Bench(.respond(503), .respond(200, [], "hello"), gate: gate, whenSleeping: { gate.set(open: false) })
+        let bench = Bench(
+            .respond(503), .respond(200, [], "hello"), gate: gate, whenSleeping: { gate.set(open: false) })
         #expect(try await bench.failure() == AWSCallFailure(cause: .gateShut, attempts: 2))
         #expect(bench.exchange.sent.count == 1)
     }

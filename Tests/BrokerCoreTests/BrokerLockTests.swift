@@ -16,7 +16,7 @@ import Testing
         return scene
     }
 
-    @Test func `while it is locked every AWS action is refused, what is cached too, and nothing is signed`() async throws {
+    @Test func `while it is locked every AWS action is refused, cached or not, and nothing is signed`() async throws {
         let scene = Scene()
         _ = try scene.ask()
         _ = try scene.land()

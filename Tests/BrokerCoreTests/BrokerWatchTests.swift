@@ -79,7 +79,7 @@ import Timestamps
         #expect(told(.unavailable(reason: "gone"), at: 6) == [])
     }
 
-    @Test func `what is met comes from requests and from connections, and the last is told when the broker stops`() throws {
+    @Test func `requests and connections meet limits, and what is left is told when the broker stops`() throws {
         var limits = Limits()
         limits.requestsInFlightPerConnection = 1
         limits.connectionsPerUid = 1
@@ -90,7 +90,8 @@ import Timestamps
         scene.broker.stop(at: .at(1))
         let kinds = scene.audit.events.map(\.kind)
         #expect(kinds.contains(.limit(name: "connectionsPerUid", uid: Peer.alice.uid, count: 1, seconds: 1)))
-        #expect(kinds.contains(.limit(name: "requestsInFlightPerConnection", uid: Peer.alice.uid, count: 1, seconds: 1)))
+        #expect(
+            kinds.contains(.limit(name: "requestsInFlightPerConnection", uid: Peer.alice.uid, count: 1, seconds: 1)))
         #expect(kinds.last == .stop)
         #expect(scene.audit.commits == 1)
     }

@@ -74,3 +74,10 @@ final class LockNotes: Sendable {
 
     func add(_ isLocked: Bool) { notes.withLock { $0.append(isLocked) } }
 }
+
+extension Errand.Asker {
+    /// Somebody who asked for a reload when the scene began.
+    init(connection: UInt64, id: RequestID, peer: Peer) {
+        self.init(origin: RecordOrigin(peer: peer, connection: connection), id: id, method: .reload, asked: .at(0))
+    }
+}

@@ -15,8 +15,10 @@ import Testing
 
     @Test(arguments: [
         RequestID.integer(0), .integer(-9_007_199_254_740_991), .integer(9_007_199_254_740_991), .string("a"),
-        .string("7"), .string("null"), .string(","), .string("\""), .string("\\"), .string("\\\""), .string("\",\"result\":"),
-        .string("}\u{1}{"), .string("\u{2028}é\u{1F600}"), .string(String(repeating: "\\\"", count: 64)),
+        .string("7"), .string("null"), .string(","), .string("\""), .string("\\"), .string("\\\""),
+        .string("\",\"result\":"),
+        .string("}\u{1}{"),
+        .string("\u{2028}é\u{1F600}"), .string(String(repeating: "\\\"", count: 64)),
     ])
     func `each reply keeps its id, and nothing else of what it was`(id: RequestID) throws {
         let result = try withdrawn { ReplyWriter.result(["secret": "\"id\":1"], id: id, to: &$0) }
@@ -33,12 +35,13 @@ import Testing
         let replies = try withdrawn { out in
             for id in ids { ReplyWriter.result(["secret": "x\ny"], id: id, to: &out) }
         }
-        #expect(replies.map { $0["id"] } == ids.map { id in
+        let expected = ids.map { id in
             switch id {
             case .integer(let number): JSONValue(number)
-            case .string(let text): .string(text)
+            case .string(let text): JSONValue.string(text)
             }
-        })
+        }
+        #expect(replies.map { $0["id"] } == expected)
         #expect(replies.allSatisfy { $0["result"] == nil && $0["error"] == Self.unavailable.json })
     }
 

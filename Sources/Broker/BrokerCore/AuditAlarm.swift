@@ -5,9 +5,7 @@ struct AuditAlarm {
 
     private var rung: Moment?
 
-    /// - Parameters:
-    ///   - reason: why records could not be written a moment ago; nil when they could.
-    ///   - isBack: whether they can be now.
+    /// `reason` says why records could not be written a moment ago, nil when they could; `isBack` whether they can be now.
     mutating func look(_ reason: String?, isBack: Bool, refuses: Bool, _ host: any BrokerHost, at now: Moment) {
         if let reason, rung.map({ now.seconds(since: $0) >= Self.secondsBetween }) ?? true {
             rung = now

@@ -12,13 +12,12 @@ extension Broker {
         let asker = Errand.Asker(origin: caller.origin, id: id, method: call.method, asked: now)
         let result: Result<JSONValue, Failure>
         switch call {
-        case .status: result = .success(.object(StatusReport(broker: self, visible: { _ in true }, now: now).adminJSON))
+        case .status:
+            result = .success(.object(StatusReport(broker: self, visible: { _ in true }, now: now).adminJSON))
         case .metrics: result = .success(MetricsReport(self, at: now).json)
         case .dropCache(let profile): result = .success(dropCache(of: profile, for: asker, at: now))
         case .setLogLevel(let level): result = .success(setLogLevel(level, for: asker, at: now))
-        case .reload:
-            let errand = Errand(kind: .reload, asker: asker)
-            return reloads.add(errand) ? .errand(errand) : .waiting
+        case .reload: return .errand(Errand(kind: .reload, asker: asker))
         case .explain(let query): return .errand(Errand(kind: .find(query), asker: asker))
         case .lock(let passphrase):
             guard let failure = lock.obstacleToLocking else { return check(.seal(passphrase), for: asker) }
@@ -51,6 +50,12 @@ extension Broker {
         lock.isBusy = true
         return .errand(Errand(kind: kind, asker: asker))
     }
+
+    /// The errand, if it may run now; else `nextErrand` will give it out.
+    package func mayRun(_ errand: Errand) -> Errand? { reloads.admit(errand) }
+
+    /// What may run now that an errand is back.
+    package func nextErrand(after errand: Errand) -> Errand? { reloads.next(after: errand) }
 
     /// An errand is back: does what it was for, and says what is to be told to whom.
     package func finish(_ errand: Errand, with outcome: ErrandOutcome, at now: Moment) -> [Delivery] {
@@ -95,12 +100,6 @@ extension Broker {
 
     /// A delayed refusal is on its way: another passphrase may be tried.
     package func mayTryAgain() { lock.isBusy = false }
-
-    /// What has waited for its turn and is to be run now.
-    package func nextErrand(after errand: Errand) -> Errand? {
-        guard case .reload = errand.kind else { return nil }
-        return reloads.next()
-    }
 
     private func finishReload(
         _ result: Result<ReloadedSetup, ConfigurationProblem>, for asker: Errand.Asker?, at now: Moment

@@ -161,11 +161,6 @@ package final class Broker {
         ledger.forgetThoseAtRest(at: now)
     }
 
-    /// SIGHUP: the record goes on in a new file, and the configuration is read again.
-    ///
-    /// - Returns: the errand to run now, if it is not another's turn.
-    package func hangUp() -> Errand? {
-        audit.rotate()
-        return reloads.add(.reload) ? .reload : nil
-    }
+    /// The record goes on in a new file.
+    package func rotateRecord() { audit.rotate() }
 }

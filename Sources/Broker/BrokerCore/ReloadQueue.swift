@@ -1,21 +1,25 @@
-/// Reloads, one after the other: what is read last is in force last.
+/// Reloads run one after the other, so that of two the one that read the configuration later is the one that stays in
+/// force, however long either took.
 struct ReloadQueue {
-    private var waiting: [Errand] = []
     private var isRunning = false
+    private var waiting: [Errand] = []
 
-    /// Whether it is to be run now; else it is its turn when `next` says so. Of signals, one that waits is enough.
-    mutating func add(_ errand: Errand) -> Bool {
+    /// The errand, if it may run now. Other errands than reloads always may.
+    mutating func admit(_ errand: Errand) -> Errand? {
+        guard errand.kind == .reload else { return errand }
         guard isRunning else {
             isRunning = true
-            return true
+            return errand
         }
-        if errand.asker != nil || !waiting.contains(where: { $0.asker == nil }) { waiting.append(errand) }
-        return false
+        // A signal finds nothing new where one that has not begun will read it all the same.
+        if errand.asker != nil || !waiting.contains(errand) { waiting.append(errand) }
+        return nil
     }
 
-    /// The one that ran is over.
-    mutating func next() -> Errand? {
-        isRunning = !waiting.isEmpty
+    /// What runs after this one, which is back; it has to be admitted like any other.
+    mutating func next(after errand: Errand) -> Errand? {
+        guard errand.kind == .reload else { return nil }
+        isRunning = false
         return waiting.isEmpty ? nil : waiting.removeFirst()
     }
 }
