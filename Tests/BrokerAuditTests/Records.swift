@@ -1,6 +1,7 @@
 import BrokerAccess
 import BrokerAudit
 import BrokerWire
+import Digests
 import Foundation
 import JSONText
 import Testing
@@ -70,3 +71,5 @@ func bytes(of path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL
 func values(of path: String) throws -> [JSONValue] {
     try bytes(of: path).split(separator: UInt8(ascii: "\n")).map { try JSONValue(parsing: Array($0)) }
 }
+
+func sha256(of bytes: [UInt8]) -> String { SHA256.digest(of: bytes)?.hex ?? "" }

@@ -55,7 +55,9 @@ import Testing
         let records = scene.audit.records.dropFirst()
         #expect(records.count == 6)
         #expect(
-            records.filter { $0.origin.peer == .alice }.allSatisfy { $0.decision == .allow(rule: "alice reads", at: nil) })
+            records.filter { $0.origin.peer == .alice }.allSatisfy {
+                $0.decision == .allow(rule: "alice reads", at: nil)
+            })
         #expect(records.filter { $0.origin.peer == .mallory }.allSatisfy { $0.decision.isDenied })
         #expect(
             records.filter { $0.origin.peer == .mallory }.allSatisfy { !$0.cached && $0.outcome == "PermissionDenied" })

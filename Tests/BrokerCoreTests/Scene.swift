@@ -222,4 +222,3 @@ extension FlightOutcome {
                 cause: .service(ServiceError(code: "ThrottlingException", message: "slow down", httpStatus: 429)),
                 attempts: 3)))
 }
-

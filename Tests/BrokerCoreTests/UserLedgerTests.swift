@@ -72,7 +72,8 @@ import Testing
         var ledger = UserLedger()
         let share = ledger.share(of: 1, limits: Self.limits(), at: .at(0))
         for turn in UInt64(0)..<3 {
-            let spent = (0..<5).map { _ in share.spend(TurnPart(units: 3, nanoseconds: nil), inTurn: turn, clock: { 0 }) }
+            let spent = (0..<5).map { _ in share.spend(TurnPart(units: 3, nanoseconds: nil), inTurn: turn, clock: { 0 })
+            }
             #expect(spent == [true, true, true, false, false])
         }
     }

@@ -1,23 +1,22 @@
 internal import Digests
-internal import JSONText
 internal import Timestamps
 
 /// Records on their way out: each carries the hash of the one before. What is staged counts once it is written; until then
 /// it can be withdrawn, and the chain is as if it had never been.
 struct AuditChain: ~Copyable {
-    /// A buffer that one huge turn made larger than this is given back.
-    private static let roomKept = 1 << 20
-
     /// The last record that is written.
     private(set) var committed: AuditHead
     /// The last record that is staged.
     private(set) var staged: AuditHead
     /// The lines to be written.
-    private(set) var bytes: [UInt8] = []
+    private(set) var bytes = LineBuffer()
     /// False when libcrypto refused to hash: what is staged then is no chain.
     private(set) var isSound = true
     private var hash = SHA256()
     private var clock = RFC3339Clock()
+    /// Records come many in a millisecond: the time of the last one, and its text.
+    private var time: (seconds: Int64, milliseconds: Int32) = (.min, 0)
+    private var timeText: [UInt8] = []
 
     init(after head: AuditHead) {
         committed = head
@@ -46,13 +45,13 @@ struct AuditChain: ~Copyable {
     /// What is staged is written.
     mutating func commit() {
         committed = staged
-        clear()
+        bytes.clear()
     }
 
     /// What is staged is not written, and forgotten.
     mutating func withdraw() {
         staged = committed
-        clear()
+        bytes.clear()
     }
 
     /// The chain goes on from another record; nothing may be staged.
@@ -64,23 +63,31 @@ struct AuditChain: ~Copyable {
     /// The line's members that every record begins with.
     private mutating func begin(at time: Timestamp) -> Int {
         let start = bytes.count
-        JSONText.append("{\"seq\":", to: &bytes)
-        JSONText.append(staged.sequence &+ 1, to: &bytes)
-        JSONText.append(",\"prev\":\"", to: &bytes)
-        staged.digest.appendHex(to: &bytes)
-        JSONText.append("\",\"time\":\"", to: &bytes)
-        clock.append(time, to: &bytes)
-        JSONText.append("\",\"event\":\"", to: &bytes)
+        bytes.append("{\"seq\":")
+        bytes.append(staged.sequence &+ 1)
+        bytes.append(",\"prev\":\"")
+        bytes.append(staged.digest)
+        bytes.append("\",\"time\":\"")
+        append(time)
+        bytes.append("\",\"event\":\"")
         return start
     }
 
     private mutating func end(from start: Int) {
         bytes.append(UInt8(ascii: "}"))
-        let digest = hash.digest(of: bytes, from: start)
+        let digest = bytes.lend(from: start) { hash.digest(of: $0) }
         bytes.append(UInt8(ascii: "\n"))
         if digest == nil { isSound = false }
         staged = AuditHead(sequence: staged.sequence &+ 1, digest: digest ?? .zero)
     }
 
-    private mutating func clear() { bytes.removeAll(keepingCapacity: bytes.capacity <= Self.roomKept) }
+    private mutating func append(_ instant: Timestamp) {
+        let milliseconds = instant.nanoseconds / 1_000_000
+        if time != (instant.seconds, milliseconds) {
+            time = (instant.seconds, milliseconds)
+            timeText.removeAll(keepingCapacity: true)
+            clock.append(instant, to: &timeText)
+        }
+        bytes.append(timeText)
+    }
 }

@@ -37,7 +37,7 @@ struct AuditEnd {
             let before = bytes[..<lineEnd].lastIndex(of: newLine)
             guard before != nil || isWhole else { return nil }
             if let head = AuditHead(ofLine: Array(bytes[(before.map { $0 + 1 } ?? 0)..<lineEnd])) {
-                self.init(head, rest: Array(bytes[(lineEnd + 1)...]))
+                self.init(behind: head, rest: Array(bytes[(lineEnd + 1)...]))
                 return
             }
             end = before
@@ -51,8 +51,8 @@ struct AuditEnd {
             head: head, lacksLineEnd: head != nil, torn: head == nil ? AuditEvent.Torn(bytes) : nil)
     }
 
-    /// `rest` stands behind the record, and no line of it is one.
-    private init(_ head: AuditHead, rest: [UInt8]) {
+    /// `rest` stands behind the record `head`, and no line of it is one.
+    init(behind head: AuditHead, rest: [UInt8]) {
         let last = Array(rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).last ?? [])
         if let record = AuditLine(last.span), record.follows(head), let whole = AuditHead(ofLine: last) {
             self.init(head: whole, lacksLineEnd: true, torn: nil)
@@ -61,7 +61,7 @@ struct AuditEnd {
         }
     }
 
-    init(head: AuditHead?, lacksLineEnd: Bool, torn: AuditEvent.Torn?) {
+    private init(head: AuditHead?, lacksLineEnd: Bool, torn: AuditEvent.Torn?) {
         self.head = head
         self.lacksLineEnd = lacksLineEnd
         self.torn = torn

@@ -1,15 +1,14 @@
-internal import JSONText
 internal import Timestamps
 
 extension AuditEvent {
     /// Appends the event's name and what follows it; what stands before is the chain's.
-    func writeMembers(to out: inout [UInt8]) {
-        JSONText.append(kind.name, to: &out)
+    func writeMembers(to out: inout LineBuffer) {
+        out.append(kind.name)
         out.append(UInt8(ascii: "\""))
         if let actor {
             RecordText.append(",\"by\":{\"uid\":", actor.uid, to: &out)
-            JSONText.append(",\"pid\":", to: &out)
-            JSONText.append(Int64(actor.pid), to: &out)
+            out.append(",\"pid\":")
+            out.append(Int64(actor.pid))
             out.append(UInt8(ascii: "}"))
         }
         kind.writeMembers(to: &out)
@@ -35,13 +34,13 @@ extension AuditEvent.Kind {
         }
     }
 
-    fileprivate func writeMembers(to out: inout [UInt8]) {
+    fileprivate func writeMembers(to out: inout LineBuffer) {
         switch self {
         case .stop, .lock: break
         case .start(let version, let pid, let mode, let policy):
             RecordText.append(",\"version\":", version, to: &out)
-            JSONText.append(",\"pid\":", to: &out)
-            JSONText.append(Int64(pid), to: &out)
+            out.append(",\"pid\":")
+            out.append(Int64(pid))
             Self.write(mode: mode, policy: policy, to: &out)
         case .reload(let outcome, let mode, let policy):
             RecordText.append(",\"outcome\":", outcome, to: &out)
@@ -76,7 +75,7 @@ extension AuditEvent.Kind {
         }
     }
 
-    private static func write(mode: String?, policy: String?, to out: inout [UInt8]) {
+    private static func write(mode: String?, policy: String?, to out: inout LineBuffer) {
         if let mode { RecordText.append(",\"mode\":", mode, to: &out) }
         if let policy { RecordText.append(",\"policySHA256\":", policy, to: &out) }
     }

@@ -42,12 +42,8 @@ extension AuditFile {
     /// Tries to open and to write again.
     func openAgain() {
         let reason = unavailableReason ?? ""
-        let wasMoved = file.map { ($0.state?.links ?? 0) > 0 && AppendedFile.Identity(of: path) != $0.identity }
-        if wasMoved == true { previousFile = file?.currentName }
-        // Its lock has to go before it is opened again.
-        file = nil
         do throws(AuditFailure) {
-            let file = try AppendedFile.open(path)
+            let file = try reopened()
             guard let state = file.state else { throw .lastError("look at", path) }
             let isTheSame = file.identity == identity && state.size >= length
             let end = isTheSame ? try follow(file) : try AuditEnd.read(file.descriptor, size: state.size, path: path)
@@ -57,6 +53,15 @@ extension AuditFile {
             // The first reason is what went wrong; this one is what still does.
             unavailableReason = error.description
         }
+    }
+
+    /// The file at the path: the one that is open still, or else the one that stands there now.
+    private func reopened() throws(AuditFailure) -> AppendedFile {
+        guard let old = file else { return try .open(path) }
+        guard AppendedFile.Identity(of: path) != old.identity else { return old }
+        if let links = old.state?.links, links > 0 { previousFile = old.currentName }
+        file = nil
+        return try .open(path)
     }
 
     func take(_ file: AppendedFile, length: Int) {
@@ -86,8 +91,9 @@ extension AuditFile {
             head = next
             records = records[(end + 1)...]
         }
-        chain.goOn(from: head)
-        return AuditEnd(head: head, lacksLineEnd: false, torn: .init(Array(records)))
+        let end = AuditEnd(behind: head, rest: Array(records))
+        chain.goOn(from: end.head ?? head)
+        return end
     }
 
     /// Bytes: more than a turn of the event loop records.

@@ -98,7 +98,7 @@ package final class AuditFile: AuditSink {
         guard state.size == length else {
             return fail("the file had \(length) bytes and was made to have \(state.size)")
         }
-        let (written, problem) = DescriptorBytes.write(chain.bytes, to: file.descriptor)
+        let (written, problem) = chain.bytes.lend { DescriptorBytes.write($0, to: file.descriptor) }
         if let problem {
             // What cannot be cut off either is found when the file is opened again.
             if written > 0 { _ = file.cut(to: length) }

@@ -1,5 +1,4 @@
 package import BrokerWire
-internal import JSONText
 package import Timestamps
 
 /// What happened with one request: who asked for what, what was decided by which rule, and what came of it.
@@ -39,18 +38,18 @@ package struct DecisionRecord: Sendable {
     }
 
     /// Appends the event's name and what follows it; what stands before is the chain's.
-    func writeMembers(to out: inout [UInt8]) {
-        JSONText.append("request\"", to: &out)
-        out.append(contentsOf: origin.json)
-        JSONText.append(",\"id\":", to: &out)
-        id.write(to: &out)
+    func writeMembers(to out: inout LineBuffer) {
+        out.append("request\"")
+        out.append(origin.json)
+        out.append(",\"id\":")
+        out.append(id)
         RecordText.append(",\"action\":", action, to: &out)
         if let profile { RecordText.append(",\"profile\":", profile, to: &out) }
         if let region { RecordText.append(",\"region\":", region, to: &out) }
         decision.write(to: &out)
         RecordText.append(",\"outcome\":", outcome, to: &out)
         if let requestID { RecordText.append(",\"requestId\":", requestID, to: &out) }
-        JSONText.append(cached ? ",\"cached\":true,\"microseconds\":" : ",\"cached\":false,\"microseconds\":", to: &out)
-        JSONText.append(microseconds, to: &out)
+        out.append(cached ? ",\"cached\":true,\"microseconds\":" : ",\"cached\":false,\"microseconds\":")
+        out.append(microseconds)
     }
 }

@@ -5,10 +5,10 @@ enum DescriptorBytes {
     /// Writes all of `bytes`: with one write(2), unless the descriptor takes a part only.
     ///
     /// - Returns: how many were written, and why not all of them.
-    static func write(_ bytes: [UInt8], to descriptor: CInt) -> (written: Int, problem: String?) {
+    static func write(_ bytes: Span<UInt8>, to descriptor: CInt) -> (written: Int, problem: String?) {
         var written = 0
         // SAFETY: what is written lies within `bytes`, which live for this closure.
-        let problem: String? = unsafe bytes.withUnsafeBytes { bytes in
+        let problem: String? = unsafe bytes.withUnsafeBufferPointer { bytes in
             while written < bytes.count {
                 let count = unsafe Glibc.write(
                     descriptor, bytes.baseAddress.map { unsafe $0 + written }, bytes.count - written)

@@ -66,7 +66,7 @@ package final class LineAuditSink: AuditSink {
     }
 
     private func write() {
-        let (written, problem) = DescriptorBytes.write(chain.bytes, to: descriptor)
+        let (written, problem) = chain.bytes.lend { DescriptorBytes.write($0, to: descriptor) }
         if let problem { return drop(after: written, reason: problem) }
         loss = nil
         chain.commit()
@@ -75,7 +75,7 @@ package final class LineAuditSink: AuditSink {
     /// Records that are written whole count; the rest is dropped.
     private func drop(after written: Int, reason: String) {
         let newLine = UInt8(ascii: "\n")
-        let out = chain.bytes[..<written]
+        let out = chain.bytes.prefix(written)
         let dropped = chain.count
         let end = out.lastIndex(of: newLine) ?? 0
         let line = out[..<end].split(separator: newLine, omittingEmptySubsequences: false).last ?? []

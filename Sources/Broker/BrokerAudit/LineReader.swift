@@ -53,6 +53,9 @@ struct LineReader {
         }
     }
 
+    /// Something stands behind the last line that was given out.
+    var hasRest: Bool { start < buffer.count }
+
     /// Reading failed; errno says why.
     struct ReadFailure: Error {}
 

@@ -1,5 +1,4 @@
 package import BrokerAccess
-internal import JSONText
 
 /// Who asks over which connection: what all records of a connection have in common, written once. Made anew when what is
 /// known of the process changes.
@@ -15,15 +14,22 @@ package struct RecordOrigin: Sendable {
     package init(peer: Peer, user: String? = nil, sight: ProcessSight? = nil, connection: UInt64) {
         self.peer = peer
         self.connection = connection
-        var json: [UInt8] = []
+        var json = LineBuffer()
         RecordText.append(",\"uid\":", peer.uid, to: &json)
         if let user { RecordText.append(",\"user\":", user, to: &json) }
         RecordText.append(",\"gid\":", peer.gid, to: &json)
+<<<<<<< HEAD
         JSONText.append(",\"pid\":", to: &json)
         JSONText.append(Int64(peer.pid), to: &json)
         if let sight { Self.append(sight, to: &json) }
+=======
+        json.append(",\"pid\":")
+        json.append(Int64(peer.pid))
+        if let executable { RecordText.append(",\"executable\":", executable, to: &json) }
+        if let unit { RecordText.append(",\"unit\":", unit, to: &json) }
+>>>>>>> integrate
         RecordText.append(",\"connection\":", connection, to: &json)
-        self.json = json
+        self.json = json.prefix(json.count)
     }
 
     /// What is known of the process, and why the rest is not: a rule may have been decided by that.

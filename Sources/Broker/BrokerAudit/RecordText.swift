@@ -1,5 +1,3 @@
-internal import JSONText
-
 /// Texts inside records: escaped, so that a record stays one line whatever they hold, and of bounded length.
 enum RecordText {
     /// Bytes of UTF-8 before escaping. PATH_MAX, the longest thing that the kernel tells of a caller; what is longer is cut
@@ -7,15 +5,17 @@ enum RecordText {
     static let longest = 4_096
 
     /// Appends `name`, which comes with its comma, quotes and colon, and the value in quotes.
-    static func append(_ name: StaticString, _ value: String, to out: inout [UInt8]) {
-        JSONText.append(name, to: &out)
-        JSONText.appendQuoted(value.utf8.count <= longest ? value : clipped(value), to: &out)
+    static func append(_ name: StaticString, _ value: String, to out: inout LineBuffer) {
+        out.append(name)
+        out.appendQuoted(value.utf8.count <= longest ? value : clipped(value))
     }
 
     /// The same for a number.
-    static func append(_ name: StaticString, _ value: some FixedWidthInteger & UnsignedInteger, to out: inout [UInt8]) {
-        JSONText.append(name, to: &out)
-        JSONText.append(UInt64(truncatingIfNeeded: value), to: &out)
+    static func append(
+        _ name: StaticString, _ value: some FixedWidthInteger & UnsignedInteger, to out: inout LineBuffer
+    ) {
+        out.append(name)
+        out.append(UInt64(truncatingIfNeeded: value))
     }
 
     private static func clipped(_ text: String) -> String {

@@ -12,7 +12,8 @@ extension Broker {
         let asker = Errand.Asker(connection: caller.connection, id: id, peer: caller.peer)
         switch call {
         case .status:
-            ReplyWriter.result(.object(StatusReport(broker: self, visible: { _ in true }, now: now).adminJSON), id: id, to: &out)
+            ReplyWriter.result(
+                .object(StatusReport(broker: self, visible: { _ in true }, now: now).adminJSON), id: id, to: &out)
         case .metrics: ReplyWriter.result(MetricsReport(self, at: now).json, id: id, to: &out)
         case .dropCache(let profile):
             let dropped = cache.drop(profile)

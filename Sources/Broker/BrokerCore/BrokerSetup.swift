@@ -63,7 +63,8 @@ package struct BrokerSetup: Sendable {
         self.recordsProcesses = recordsProcesses
         self.loaded = loaded
         self.upstream = upstream
-        documents = Dictionary(uniqueKeysWithValues: Door.allCases.map { ($0, Discovery.document(of: $0, limits: limits)) })
+        documents = Dictionary(
+            uniqueKeysWithValues: Door.allCases.map { ($0, Discovery.document(of: $0, limits: limits)) })
     }
 
     func discovery(at door: Door) -> [UInt8] { documents[door] ?? [] }

@@ -47,7 +47,8 @@ struct BrokerWatch {
     mutating func flush(to audit: any AuditSink, at now: Moment) {
         if unrecorded > 0 {
             audit.record(
-                AuditEvent(time: now.wall, .auditUnavailable(reason: "no place for their records", refused: unrecorded)))
+                AuditEvent(time: now.wall, .auditUnavailable(reason: "no place for their records", refused: unrecorded))
+            )
             unrecorded = 0
         }
         let seconds = UInt64(max(1, now.seconds(since: since).rounded(.up)))

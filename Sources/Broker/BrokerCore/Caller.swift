@@ -28,9 +28,7 @@ package final class Caller {
     private var recordsProcess: Bool
     private var seen: ProcessSight?
 
-    /// - Parameters:
-    ///   - process: takes a hold on the process that connected.
-    ///   - user: the name of the peer's uid, for records.
+    /// `process` takes a hold on the process that connected; `user` is the name of the peer's uid, for records.
     init(
         connection: UInt64, door: Door, peer: Peer, process: @escaping () -> PeerProcess?, shelf: ProcessShelf,
         user: String?, share: UserShare, rights: Rights, generation: UInt32, recordsProcess: Bool

@@ -46,7 +46,7 @@ package struct Conversation {
     private var phase = Phase.talking
     private var splitter: LineSplitter
     /// Bytes received but not looked at yet: too many replies are unread, or it is not this user's turn.
-    private var backlog: [UInt8] = []
+    private var backlog = Backlog()
     /// Whether `goOn` is owed, and received bytes wait for it.
     private var isPostponed = false
     private var lastActivity: Moment
@@ -82,15 +82,18 @@ package struct Conversation {
         guard phase == .talking else { return Verdict() }
         lastActivity = now
         guard !isHoldingBack else {
-            backlog += bytes.indices.map { bytes[$0] }
+            backlog.append(bytes, from: 0)
             return Verdict()
         }
         guard !caller.share.hasQueue, broker.spend(of: caller) else {
-            backlog = bytes.indices.map { bytes[$0] }
+            backlog.append(bytes, from: 0)
             isPostponed = true
             return Verdict(resumes: .nextTurn)
         }
-        return read(bytes, at: now, broker: broker, outbox: &outbox)
+        var verdict = Verdict()
+        let taken = read(bytes, at: now, broker: broker, outbox: &outbox, &verdict)
+        if phase != .closing { backlog.append(bytes, from: taken) }
+        return verdict
     }
 
     /// The client has read its replies: what was held back is looked at now.
@@ -157,16 +160,21 @@ package struct Conversation {
 extension Conversation {
     private mutating func readBacklog(at now: Moment, broker: Broker, outbox: inout [UInt8]) -> Verdict {
         let held = backlog
-        backlog = []
-        var verdict = read(held.span, at: now, broker: broker, outbox: &outbox)
+        backlog = Backlog()
+        var verdict = Verdict()
+        let rest = held.bytes.span.extracting(held.range)
+        let taken = read(rest, at: now, broker: broker, outbox: &outbox, &verdict)
+        if phase != .closing { backlog = held.dropping(taken) }
         if phase == .finishing, isAtRest { verdict.hangsUp = close() }
         return verdict
     }
 
+    /// Reads lines, as far as is time and room for their replies.
+    ///
+    /// - Returns: how many bytes were read; the rest is for later.
     private mutating func read(
-        _ bytes: Span<UInt8>, at now: Moment, broker: Broker, outbox: inout [UInt8]
-    ) -> Verdict {
-        var verdict = Verdict()
+        _ bytes: Span<UInt8>, at now: Moment, broker: Broker, outbox: inout [UInt8], _ verdict: inout Verdict
+    ) -> Int {
         let (caller, pendingLimit) = (caller, limits.replyBytesPending)
         var hasEndedLine = false
         do {
@@ -180,15 +188,14 @@ extension Conversation {
                 Self.answer(line, caller, at: now, broker: broker, outbox: &outbox, &verdict)
                 return outbox.count < pendingLimit && verdict.resumes == .notNeeded ? .goOn : .stop
             }
-            if taken < bytes.count { backlog = (taken..<bytes.count).map { bytes[$0] } }
             isPostponed = verdict.resumes != .notNeeded
             let continuesLine = phase == .talking && splitter.isInsideLine
             lineBegan = continuesLine ? (hasEndedLine ? now : lineBegan ?? now) : nil
-            return verdict
+            return taken
         } catch {
             let last = endWith(.lineTooLong(limit: limits.requestLineBytes), broker: broker, outbox: &outbox)
             verdict.hangsUp = last.hangsUp
-            return verdict
+            return bytes.count
         }
     }
 
@@ -239,7 +246,7 @@ extension Conversation {
     /// Always true, for the verdict.
     private mutating func close() -> Bool {
         phase = .closing
-        backlog = []
+        backlog = Backlog()
         isPostponed = false
         return true
     }

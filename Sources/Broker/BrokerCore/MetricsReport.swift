@@ -25,9 +25,8 @@ struct MetricsReport {
             lines += samples.map { "macie_broker_\(name)_total\($0.label) \($0.value)" }
         }
         func gauge(_ name: String, _ help: String, _ value: String) {
-            lines += [
-                "# TYPE macie_broker_\(name) gauge", "# HELP macie_broker_\(name) \(help)", "macie_broker_\(name) \(value)",
-            ]
+            lines += ["# TYPE macie_broker_\(name) gauge", "# HELP macie_broker_\(name) \(help)"]
+            lines.append("macie_broker_\(name) \(value)")
         }
         counter(
             "requests", "Requests that got their reply, by how it came out.",

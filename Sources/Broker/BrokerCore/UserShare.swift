@@ -78,7 +78,7 @@ struct TurnPart: Equatable {
     static let alone = TurnPart(units: 64, nanoseconds: nil)
     /// While others are: they wait no longer than this for each user that is busy (SCARS 7: nobody is harmed by a flood of
     /// somebody else's).
-    static let shared = TurnPart(units: 64, nanoseconds: 50_000)
+    static let shared = TurnPart(units: 64, nanoseconds: 10_000)
 }
 
 /// Everybody's share. Bounded: a user who is not connected is forgotten as soon as all that was taken has come back.

@@ -49,6 +49,7 @@ package struct BrokerServer: Service {
             board.startSweeping()
             return NIOLoopBound(board, eventLoop: eventLoop)
         }.get()
+        try await eventLoop.flatSubmit { TurnBell.hang(in: switchboard, on: eventLoop) }.get()
         var listeners: [any Channel] = []
         for (door, socket) in sockets { listeners.append(try await listen(on: socket, as: door, switchboard)) }
         await whenReady()

@@ -14,7 +14,7 @@ package struct DescriptorBudget: Sendable, Equatable {
     /// Processes of clients that can be held besides.
     package let processes: Int
 
-    /// - Parameter descriptors: how many this process may have open, RLIMIT_NOFILE.
+    /// `descriptors` is how many this process may have open, RLIMIT_NOFILE.
     package init(descriptors: Int64, limits: Limits) {
         let free = max(1, descriptors - Self.kept)
         let fewest = min(Self.fewestProcesses, free / 8)

@@ -12,11 +12,11 @@ final class Switchboard {
     private static let turnedAwayAtMost = 64
     /// Connections that have to have gone before the memory they took is given back to the system (SCARS 24).
     private static let crowd = 1_024
-    /// Between two turns while somebody waits for the next one: enough for the event loop to look at its sockets.
-    private static let betweenTurns = TimeAmount.microseconds(20)
-    /// Connections whose clocks are looked at in one go, and the pause before the next ones: 10,000 take a sixth of a second.
-    private static let sweptAtOnce = 32
-    private static let betweenSweeps = TimeAmount.microseconds(500)
+    /// Of all connections, the part whose clocks are looked at in one go, the least that this is, and the pause before the
+    /// next ones: all of them take a quarter of a second, however many they are.
+    private static let sweptAtOncePart = 256
+    private static let sweptAtOnceLeast = 8
+    private static let betweenSweeps = TimeAmount.milliseconds(1)
 
     let broker: Broker
     private let eventLoop: any EventLoop
@@ -33,7 +33,8 @@ final class Switchboard {
     private var flushing: [ConnectionHandler] = []
     private var turnEndIsScheduled = false
     private let waitingForTurn = TurnQueues()
-    private var nextTurnIsScheduled = false
+    private var bell: TurnBell?
+    private var bellIsToRing = false
     private var sweep: RepeatedTask?
     private var toBeSwept: [ConnectionHandler] = []
     private var isSweepingOn = false
@@ -185,17 +186,19 @@ extension Switchboard {
         scheduleTurnEnd()
     }
 
-    /// The event loop looks at its sockets before what waits goes on, so that others get their turn: it would not before
-    /// a task that is due at once.
+    /// From now on this bell is rung.
+    func hang(_ bell: TurnBell) { self.bell = bell }
+
+    /// The event loop looks at its sockets before what waits goes on, so that others get their turn.
     private func scheduleNextTurn() {
-        guard !nextTurnIsScheduled else { return }
-        nextTurnIsScheduled = true
-        let me = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.scheduleTask(in: Self.betweenTurns) { me.value.beginNextTurn() }
+        guard !bellIsToRing, let bell else { return }
+        bellIsToRing = true
+        bell.ring()
     }
 
-    private func beginNextTurn() {
-        nextTurnIsScheduled = false
+    /// The bell has rung.
+    func beginNextTurn() {
+        bellIsToRing = false
         let now = now()
         deliver(broker.arrivals(at: now), at: now)
         waitingForTurn.serve { handler in handler.goOn(at: now) }
@@ -224,9 +227,10 @@ extension Switchboard {
         let now = now()
         deliver(broker.expire(at: now), at: now)
         for handler in turnedAway.values { handler.tick(at: now) }
-        // Those of the last look that are still to come are among them again.
-        toBeSwept = Array(connections.values)
-        sweepSome()
+        if toBeSwept.isEmpty {
+            toBeSwept = Array(connections.values)
+            sweepSome()
+        }
         broker.lookAfter(at: now)
         // What has been told to the record is committed, also where nobody gets a reply.
         scheduleTurnEnd()
@@ -236,8 +240,9 @@ extension Switchboard {
     /// Looks at some of the connections, and at others in the next turns: with thousands of them nobody waits for all.
     private func sweepSome() {
         let now = now()
-        for handler in toBeSwept.suffix(Self.sweptAtOnce) { handler.tick(at: now) }
-        toBeSwept.removeLast(min(toBeSwept.count, Self.sweptAtOnce))
+        let count = min(toBeSwept.count, max(Self.sweptAtOnceLeast, connections.count / Self.sweptAtOncePart))
+        for handler in toBeSwept.suffix(count) { handler.tick(at: now) }
+        toBeSwept.removeLast(count)
         guard !toBeSwept.isEmpty, !isSweepingOn else { return }
         isSweepingOn = true
         let me = NIOLoopBound(self, eventLoop: eventLoop)

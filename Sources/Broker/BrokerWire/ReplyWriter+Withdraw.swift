@@ -2,9 +2,7 @@ internal import JSONText
 
 extension ReplyWriter {
     /// The same replies with the same ids, each an error instead of what it was: for what must not be told after all. Replies
-    /// without an id answered no request, and stay.
-    ///
-    /// - Parameter replies: whole lines that this type has written.
+    /// without an id answered no request, and stay. `replies` are whole lines that this type has written.
     package static func withdraw(_ replies: [UInt8], saying error: ErrorReply) -> [UInt8] {
         var out: [UInt8] = []
         for line in replies.split(separator: UInt8(ascii: "\n")) {

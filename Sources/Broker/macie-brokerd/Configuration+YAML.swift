@@ -107,7 +107,8 @@ extension Limits {
         upstreamCallsBurstPerUid =
             try section.number("upstreamCallsBurstPerUid", in: 1...1_000_000) ?? upstreamCallsBurstPerUid
         bytesPending = try section.integer("bytesPending", in: 1_048_576...68_719_476_736) ?? bytesPending
-        bytesPendingPerUid = try section.integer("bytesPendingPerUid", in: 65_536...68_719_476_736) ?? bytesPendingPerUid
+        bytesPendingPerUid =
+            try section.integer("bytesPendingPerUid", in: 65_536...68_719_476_736) ?? bytesPendingPerUid
     }
 }
 

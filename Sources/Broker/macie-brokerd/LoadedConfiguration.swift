@@ -19,7 +19,7 @@ struct LoadedConfiguration {
     let profiles: Profiles
     let routes: [MacieUpstream.Route]
 
-    /// - Parameter file: nil: the usual place, if there is a file.
+    /// `named` is the file; nil: the one in the usual place, if it is there. What is wrong is thrown as ConfigurationFailure.
     init(file named: String?, environment: [String: String]) throws {
         let file = named ?? ConfigurationFile.defaultPath(environment: environment)
         let text = try file.map { try ConfigurationFile.read($0) }

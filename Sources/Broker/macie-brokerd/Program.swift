@@ -27,13 +27,15 @@ enum StandardError {
 }
 
 enum StandardStream {
-    /// Writes all of `text`, as far as the descriptor takes it.
-    static func write(_ text: String, to descriptor: CInt) {
+    /// Writes all of `text`, as far as the descriptor takes it; false when it does not take all.
+    @discardableResult
+    static func write(_ text: String, to descriptor: CInt) -> Bool {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             // SAFETY: the pointer and the count are of one slice that lives for the call.
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
+            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return false }
         }
+        return true
     }
 }

@@ -40,7 +40,9 @@ final class RunningHost: BrokerHost {
             return .success(await adopt(next))
         } catch {
             let problem = ConfigurationProblem("\(error)")
-            logger.error("the configuration was not reloaded; the old one stays in force", metadata: ["problem": "\(problem.text)"])
+            logger.error(
+                "the configuration was not reloaded; the old one stays in force",
+                metadata: ["problem": "\(problem.text)"])
             return .failure(problem)
         }
     }

@@ -32,7 +32,10 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         do {
             let plan = try Plan(self, environment: ProcessEnvironment.read())
-            if check { return StandardStream.write(await plan.description(), to: STDOUT_FILENO) }
+            if check {
+                StandardStream.write(await plan.description(), to: STDOUT_FILENO)
+                return
+            }
             try await plan.run(self)
         } catch let failure as ConfigurationFailure {
             throw ExitCode.saying(EX_CONFIG, failure.description)

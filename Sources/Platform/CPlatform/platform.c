@@ -3,10 +3,12 @@
 
 #include <malloc.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 // Of the kernel's asm-generic/socket.h; the C library's headers may be older than the kernel.
 #ifndef SO_PEERGROUPS
@@ -61,6 +63,16 @@ int64_t broker_raise_descriptor_limit(void) {
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
     return (int64_t)limit.rlim_cur;
+}
+
+int broker_endless_eventfd(void) {
+    const uint64_t most = UINT64_MAX - 1;
+    int descriptor = eventfd(0, EFD_SEMAPHORE | EFD_NONBLOCK | EFD_CLOEXEC);
+    if (descriptor >= 0 && write(descriptor, &most, sizeof most) != sizeof most) {
+        close(descriptor);
+        return -1;
+    }
+    return descriptor;
 }
 
 void broker_release_free_memory(void) { malloc_trim(0); }

@@ -8,6 +8,8 @@ internal import COpenSSL
     /// nil when there is none to be had.
     private let context: OpaquePointer?
     private var isRefused: Bool
+    /// Nothing has been taken in since the last reset, which is not for nothing.
+    private var isFresh = true
 
     package init() {
         let context = unsafe EVP_MD_CTX_new()
@@ -21,20 +23,15 @@ internal import COpenSSL
 
     /// The hash of `message` alone; what was taken in before is forgotten. nil when libcrypto refuses.
     package mutating func digest(of message: Span<UInt8>) -> SHA256Digest? {
-        reset()
+        if !isFresh { reset() }
         update(message)
         return finish()
-    }
-
-    /// The hash of what stands in `bytes` from `start` on.
-    package mutating func digest(of bytes: borrowing [UInt8], from start: Int) -> SHA256Digest? {
-        guard (0...bytes.count).contains(start) else { return nil }
-        return digest(of: bytes.span.extracting(start..<bytes.count))
     }
 
     /// Takes in more of a message that comes in pieces. What libcrypto refuses shows in `finish`.
     package mutating func update(_ bytes: Span<UInt8>) {
         guard !isRefused else { return }
+        isFresh = false
         // SAFETY: a context that is not refused is there, and ours alone; the bytes are read for their count.
         let done = unsafe bytes.withUnsafeBufferPointer { unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
         isRefused = done != 1
@@ -60,6 +57,7 @@ internal import COpenSSL
         guard let context = unsafe context, unsafe Self.algorithm != nil else { return }
         // SAFETY: no algorithm means the one that is there already: EVP_DigestInit(3).
         isRefused = unsafe EVP_DigestInit_ex(context, nil, nil) != 1
+        isFresh = true
     }
 
     /// The algorithm, fetched once: looking it up by name costs more than using it. It may be used from many threads at

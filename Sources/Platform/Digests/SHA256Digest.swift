@@ -38,8 +38,8 @@ package struct SHA256Digest: Sendable, Hashable {
         unsafe withUnsafeBytes(of: pairs) { unsafe out.append(contentsOf: $0) }
     }
 
-    /// The digits as they lie in memory, two in each.
-    private var hexPairs: InlineArray<32, UInt16> {
+    /// The digits, lower-case, as they lie in memory: two in each.
+    package var hexPairs: InlineArray<32, UInt16> {
         var pairs = InlineArray<32, UInt16>(repeating: 0)
         // SAFETY: the vector is read within its 32 bytes during the call.
         unsafe withUnsafeBytes(of: bytes) { bytes in

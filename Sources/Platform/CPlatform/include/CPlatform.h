@@ -36,6 +36,10 @@ int broker_is_dumpable(void);
 /// Lets this process open as many descriptors as its hard limit allows. Returns the limit now in force, or -1.
 int64_t broker_raise_descriptor_limit(void);
 
+/// A descriptor that is always readable, eight bytes at a time: a semaphore of eventfd(2) that nobody empties. Returns -1
+/// with errno set.
+int broker_endless_eventfd(void);
+
 /// Gives memory that was freed back to the system: malloc_trim(3), which glibc's free(3) leaves to the program.
 void broker_release_free_memory(void);
 
