@@ -18,22 +18,15 @@ package struct RecordOrigin: Sendable {
         RecordText.append(",\"uid\":", peer.uid, to: &json)
         if let user { RecordText.append(",\"user\":", user, to: &json) }
         RecordText.append(",\"gid\":", peer.gid, to: &json)
-<<<<<<< HEAD
-        JSONText.append(",\"pid\":", to: &json)
-        JSONText.append(Int64(peer.pid), to: &json)
-        if let sight { Self.append(sight, to: &json) }
-=======
         json.append(",\"pid\":")
         json.append(Int64(peer.pid))
-        if let executable { RecordText.append(",\"executable\":", executable, to: &json) }
-        if let unit { RecordText.append(",\"unit\":", unit, to: &json) }
->>>>>>> integrate
+        if let sight { Self.append(sight, to: &json) }
         RecordText.append(",\"connection\":", connection, to: &json)
         self.json = json.prefix(json.count)
     }
 
     /// What is known of the process, and why the rest is not: a rule may have been decided by that.
-    private static func append(_ sight: ProcessSight, to json: inout [UInt8]) {
+    private static func append(_ sight: ProcessSight, to json: inout LineBuffer) {
         let facts: ProcessFacts
         switch sight {
         case .alive(let found): facts = found
