@@ -1,4 +1,5 @@
 import BrokerAccess
+import BrokerWire
 import Testing
 
 @testable import BrokerCore
