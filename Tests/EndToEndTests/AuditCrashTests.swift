@@ -21,8 +21,7 @@ import Testing
         for round in 1...Self.rounds {
             let broker = try BrokerProcess.start(configuration: configuration, in: workplace)
             // Each time at another moment, from the first replies to the rotation of files.
-            let load = try AuditLoad(broker, named: "r\(round)", after: round * round, in: workplace)
-            broker.signal(SIGKILL)
+            let load = try AuditLoad(broker, named: "r\(round)", after: round * round, kills: true, in: workplace)
             #expect(broker.waitForExit(seconds: 20) == 128 + SIGKILL)
             outcomes.merge(try load.finish()) { $0 + $1 }
             answered.append(load.answers)

@@ -1,12 +1,15 @@
-"""Load for a broker that will not see its end: load.py SOCKET PREFIX CONNECTIONS AFTER FILE [SECONDS]
+"""Load for a broker that will not see its end: load.py SOCKET PREFIX CONNECTIONS AFTER FILE SECONDS [PID]
 
 Asks over several connections, eight requests at a time on each: for what is cached, for what has to be fetched, for what
 nobody is granted, and who it is. Says "going" once AFTER replies have come, and goes on until the broker hangs up, or until
-SECONDS have passed. Then FILE has a line for each reply that came whole: its id, which begins with PREFIX, and its outcome.
+SECONDS have passed. With a PID it kills that process the moment that reply is there, while the broker still sends others.
+Then FILE has a line for each reply that came whole: its id, which begins with PREFIX, and its outcome.
 """
 
 import json
+import os
 import selectors
+import signal
 import socket
 import sys
 import time
@@ -37,10 +40,13 @@ class Conversation:
         if self.outbox:
             self.outbox = self.outbox[self.socket.send(self.outbox) :]
 
-    def replies(self):
+    def receive(self):
         data = self.socket.recv(1 << 16)
         if not data:
             raise ConnectionError
+        return data
+
+    def replies(self, data):
         *lines, self.inbox = (self.inbox + data).split(b"\n")
         for reply in map(json.loads, lines):
             self.waiting -= 1
@@ -50,7 +56,7 @@ class Conversation:
 
 def main():
     path, prefix, count, after, file = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
-    end = time.monotonic() + (float(sys.argv[6]) if len(sys.argv) > 6 else 30)
+    end, victim = time.monotonic() + float(sys.argv[6]), int(sys.argv[7]) if len(sys.argv) > 7 else None
     selector = selectors.DefaultSelector()
     for index in range(count):
         conversation = Conversation(path, f"{prefix}-{index}")
@@ -60,7 +66,11 @@ def main():
         for key, events in selector.select(0.1):
             try:
                 if events & selectors.EVENT_READ:
-                    answered.extend(key.data.replies())
+                    data = key.data.receive()
+                    if victim and len(answered) + data.count(b"\n") >= after:
+                        os.kill(victim, signal.SIGKILL)
+                        victim = None
+                    answered.extend(key.data.replies(data))
                 key.data.ask()
                 if events & selectors.EVENT_WRITE:
                     key.data.send()

@@ -1,22 +1,24 @@
 import Foundation
 import JSONText
 
-/// A process that asks a broker as fast as it is answered, over four connections: Audit/load.py.
+/// A process that asks a broker as fast as it is answered, over sixteen connections: Audit/load.py.
 final class AuditLoad {
     /// Where the replies are noted, once it has ended.
     let answers: String
     private let process: ChildProcess
     private let output: Inlet
 
-    /// Returns once `after` replies have come. `name` begins the ids of its requests. It ends when the broker hangs up, or
-    /// after `seconds`.
+    /// Returns once `after` replies have come, at which moment it kills the broker if it is to. `name` begins the ids of its
+    /// requests. It ends when the broker hangs up, or after `seconds`.
     init(
-        _ broker: BrokerProcess, named name: String, after: Int, seconds: Double = 30, in workplace: Workplace
+        _ broker: BrokerProcess, named name: String, after: Int, kills: Bool = false, seconds: Double = 30,
+        in workplace: Workplace
     ) throws {
         answers = workplace.path + "/answers-" + name
         (process, output) = try ChildProcess.startWithOutput(
             Python.forOthers,
-            [Python.script("load.py", of: "Audit"), broker.socketPath, name, "4", "\(after)", answers, "\(seconds)"],
+            [Python.script("load.py", of: "Audit"), broker.socketPath, name, "16", "\(after)", answers, "\(seconds)"]
+                + (kills ? ["\(broker.pid)"] : []),
             environment: Python.environment)
         guard output.line(before: Deadline(seconds: 30)) == "going" else { throw HarnessFailure("no load") }
     }
