@@ -26,9 +26,34 @@ final class AuditLoad {
     /// Waits until it has ended; what each reply came out as, by how often.
     func finish() throws -> [String: Int] {
         guard process.waitForExit(seconds: 60) == 0 else { throw HarnessFailure("the load did not end well") }
+        return try Self.count(answers)
+    }
+
+    /// What the replies that are noted in a file came out as, by how often.
+    static func count(_ answers: String) throws -> [String: Int] {
         let lines = try String(contentsOfFile: answers, encoding: .utf8).split(separator: "\n")
         return try lines.reduce(into: [:]) { counts, line in
             counts[try JSONValue(parsing: Array(line.utf8))["outcome"]?.string ?? "?", default: 0] += 1
         }
     }
+}
+
+/// Many connections that wait for one answer, of which the first to get it kills the broker: Audit/crash.py.
+struct AuditCrowd {
+    private static let connections = 250
+
+    /// Where the replies are noted.
+    let answers: String
+
+    init(_ broker: BrokerProcess, named name: String, in workplace: Workplace) throws {
+        answers = workplace.path + "/answers-" + name
+        let script = Python.script("crash.py", of: "Audit")
+        let outcome = try ChildProcess.run(
+            Python.forOthers,
+            [script, broker.socketPath, name, "\(Self.connections)", answers, "\(broker.pid)"],
+            environment: Python.environment)
+        guard outcome.status == 0 else { throw HarnessFailure("\(outcome)") }
+    }
+
+    func outcomes() throws -> [String: Int] { try AuditLoad.count(answers) }
 }
