@@ -31,6 +31,7 @@ import Testing
         var answered: [String] = []
         var outcomes: [String: Int] = [:]
         for round in 1...Self.rounds {
+            try simulator.behave(#"{"kind":"normal"}"#)
             // At another moment each time, from the first replies to beyond the first rotation of the file.
             let loaded = try start()
             let load = try AuditLoad(
@@ -38,6 +39,7 @@ import Testing
             #expect(loaded.waitForExit(seconds: 20) == 128 + SIGKILL)
             outcomes.merge(try load.finish()) { $0 + $1 }
             // While many who waited for the same answer get it.
+            try simulator.behave(#"{"kind":"slow","milliseconds":100}"#)
             let crowded = try start()
             let crowd = try AuditCrowd(crowded, named: "crowd\(round)", in: workplace)
             #expect(crowded.waitForExit(seconds: 20) == 128 + SIGKILL)

@@ -17,8 +17,8 @@ def main():
     connections = []
     for _ in range(count):
         connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(30)
         connection.connect(path)
+        connection.settimeout(30)
         connections.append(connection)
     for index, connection in enumerate(connections):
         request = {"jsonrpc": "2.0", "id": f"{prefix}-{index}", "method": "macie2.GetMacieSession"}
