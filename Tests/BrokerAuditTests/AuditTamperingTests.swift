@@ -170,6 +170,14 @@ import Testing
         }
     }
 
+    @Test func `several records edited are named, one by one`() throws {
+        let edited = lines.map { Array(String(decoding: $0, as: UTF8.self).replacing("\"2026-", with: "\"2027-").utf8) }
+        #expect(try findings(in: edited).map(\.sequence) == [1, 2, 3, 4, 5])
+        #expect(try Set(findings(in: edited, head: head).map(\.sequence)) == [1, 2, 3, 4, 5, 6])
+        let apart = try findings(in: [edited[0], lines[1], lines[2], edited[3], lines[4], lines[5]])
+        #expect(apart.map(\.sequence) == [1, 4])
+    }
+
     @Test func `a number edited is found where it stands, and nothing else is blamed`() throws {
         let text = String(decoding: lines[2], as: UTF8.self).replacing("\"seq\":3", with: "\"seq\":900")
         let found = try findings(in: lines[..<2] + [Array(text.utf8)] + lines[3...])
