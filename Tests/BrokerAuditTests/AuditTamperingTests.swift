@@ -213,3 +213,33 @@ import Testing
         #expect(found.first?.line == 4)
     }
 }
+
+extension AuditTamperingTests {
+    /// Lines cut up and put together at random, with numbers at the ends of what a number can be.
+    @Test func `a file made to harm the verifier harms nothing`() throws {
+        var random = SystemRandomNumberGenerator()
+        let numbers = [
+            "1", "2", "18446744073709551615", "18446744073709551614", "18446744073709551616", "0", "007", "-1",
+        ]
+        for _ in 0..<300 {
+            var bytes: [UInt8] = []
+            for _ in 0..<Int.random(in: 1...12, using: &random) {
+                var text = String(decoding: lines[Int.random(in: 0..<6, using: &random)], as: UTF8.self)
+                if Bool.random(using: &random) {
+                    let number = numbers[Int.random(in: 0..<numbers.count, using: &random)]
+                    text.replace(#/"seq":\d+/#, with: "\"seq\":\(number)")
+                }
+                if Bool.random(using: &random) { text.replace("\"stop\"", with: "\"recovered\",\"tornBytes\":9") }
+                let line = Array(text.utf8)
+                bytes +=
+                    Bool.random(using: &random) ? line[...] : line[..<Int.random(in: 0...line.count, using: &random)]
+            }
+            try place.write(bytes)
+            let paths = [place.path, place.path].prefix(Int.random(in: 1...2, using: &random))
+            _ = try place.verify(Array(paths), head: Bool.random(using: &random) ? head : nil)
+            _ = try AuditSuggestion(from: Array(paths)) { _ in }
+            for line in try AuditFollower(place.path).last(100, keepsTheRest: false) { _ = AuditTail.text(of: line) }
+            _ = try? AuditFile(path: place.path, rotateBytes: 0)
+        }
+    }
+}

@@ -16,7 +16,8 @@ import Testing
         for _ in 0..<3 { #expect(try broker.ask(["session"]).status == 0) }
         #expect(try broker.ask(["whoami"]).status == 0)
         // Beside the records stands what the broker logs.
-        let records = broker.standardError().split(separator: "\n").map(String.init).filter { $0.hasPrefix("{\"seq\":") }
+        let lines = broker.standardError().split(separator: "\n").map(String.init)
+        let records = lines.filter { $0.hasPrefix("{\"seq\":") }
         try #require(records.count >= 4)
         self.records = records
         file = try workplace.write("audit.jsonl", records.joined(separator: "\n") + "\n")
