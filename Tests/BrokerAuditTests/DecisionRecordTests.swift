@@ -1,3 +1,4 @@
+import BrokerAccess
 import BrokerAudit
 import BrokerWire
 import JSONText
@@ -28,6 +29,21 @@ import Testing
                 "ruleAt":"broker.yaml:9","lacks":["region","unit"],"outcome":"PermissionDenied","cached":false,\
                 "microseconds":37}
                 """)
+    }
+
+    @Test func `what is not known of a process, and why, is said`() throws {
+        let peer = Peer(uid: 1_000, gid: 100, pid: 4_242)
+        let doubtful = ProcessFacts(
+            executable: "/a (deleted)", unit: nil, executableDoubt: "it was replaced", unitDoubt: "no \u{1b}")
+        let sights: [(ProcessSight, String)] = [
+            (.alive(doubtful), #""executable":"/a (deleted)","executableDoubt":"it was replaced","unitDoubt":"no \u001b""#),
+            (.ended, #""processUnknown":"it has ended""#), (.hidden("far away"), #""processUnknown":"far away""#),
+            (.alive(ProcessFacts(executable: "/a", unit: "b.service")), #""executable":"/a","unit":"b.service""#),
+        ]
+        for (sight, members) in sights {
+            let record = try line(makeRecord(origin: RecordOrigin(peer: peer, sight: sight, connection: 9)))
+            #expect(record.contains(#""pid":4242,\#(members),"connection":9,"#), "\(record)")
+        }
     }
 
     @Test func `what mode observe let through is told from what was allowed`() throws {

@@ -22,8 +22,10 @@ func makeRecord(
 func makeOrigin(
     uid: UInt32 = 1_000, user: String? = "alice", executable: String? = nil, unit: String? = nil
 ) -> RecordOrigin {
-    RecordOrigin(
-        peer: Peer(uid: uid, gid: 100, pid: 4_242), user: user, executable: executable, unit: unit, connection: 9)
+    let facts = ProcessFacts(executable: executable, unit: unit)
+    let isSeen = executable != nil || unit != nil
+    return RecordOrigin(
+        peer: Peer(uid: uid, gid: 100, pid: 4_242), user: user, sight: isSeen ? .alive(facts) : nil, connection: 9)
 }
 
 extension Timestamp {

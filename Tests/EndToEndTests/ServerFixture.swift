@@ -45,6 +45,15 @@ enum RequestLine {
 
     static func session(_ id: Int) -> String { line(id, "macie2.GetMacieSession") }
 
+    static func session(_ id: Int, region: String) -> String {
+        line(id, "macie2.GetMacieSession", #","params":{"region":"\#(region)"}"#)
+    }
+
+    /// Whether the caller may get a session there.
+    static func explain(_ id: Int, region: String) -> String {
+        line(id, "broker.Explain", #","params":{"action":"macie2:GetMacieSession","region":"\#(region)"}"#)
+    }
+
     /// A request of exactly so many bytes.
     static func whoAmI(_ id: Int, bytes: Int) -> String {
         let request = whoAmI(id)

@@ -9,11 +9,9 @@ package struct RecordOrigin: Sendable {
     /// The members as JSON, each with the comma before it.
     let json: [UInt8]
 
-    /// `user` is the name of the peer's uid, where it has one; `executable` and `unit` are those of its process, where they
-    /// are known and wanted in records.
-    package init(
-        peer: Peer, user: String? = nil, executable: String? = nil, unit: String? = nil, connection: UInt64
-    ) {
+    /// `user` is the name of the peer's uid, where it has one; `sight` is what its process is seen to be, where that is
+    /// wanted in records.
+    package init(peer: Peer, user: String? = nil, sight: ProcessSight? = nil, connection: UInt64) {
         self.peer = peer
         self.connection = connection
         var json = LineBuffer()
@@ -22,9 +20,22 @@ package struct RecordOrigin: Sendable {
         RecordText.append(",\"gid\":", peer.gid, to: &json)
         json.append(",\"pid\":")
         json.append(Int64(peer.pid))
-        if let executable { RecordText.append(",\"executable\":", executable, to: &json) }
-        if let unit { RecordText.append(",\"unit\":", unit, to: &json) }
+        if let sight { Self.append(sight, to: &json) }
         RecordText.append(",\"connection\":", connection, to: &json)
         self.json = json.prefix(json.count)
+    }
+
+    /// What is known of the process, and why the rest is not: a rule may have been decided by that.
+    private static func append(_ sight: ProcessSight, to json: inout LineBuffer) {
+        let facts: ProcessFacts
+        switch sight {
+        case .alive(let found): facts = found
+        case .ended: return RecordText.append(",\"processUnknown\":", "it has ended", to: &json)
+        case .hidden(let reason): return RecordText.append(",\"processUnknown\":", reason, to: &json)
+        }
+        if let executable = facts.executable { RecordText.append(",\"executable\":", executable, to: &json) }
+        if let doubt = facts.executableDoubt { RecordText.append(",\"executableDoubt\":", doubt, to: &json) }
+        if let unit = facts.unit { RecordText.append(",\"unit\":", unit, to: &json) }
+        if let doubt = facts.unitDoubt { RecordText.append(",\"unitDoubt\":", doubt, to: &json) }
     }
 }

@@ -63,6 +63,12 @@ extension Broker {
         return .errand(Errand(kind: .unseal(passphrase, seal), asker: asker))
     }
 
+    /// The errand, if it may run now; else `nextErrand` will give it out.
+    package func mayRun(_ errand: Errand) -> Errand? { reloads.admit(errand) }
+
+    /// What may run now that an errand is back.
+    package func nextErrand(after errand: Errand) -> Errand? { reloads.next(after: errand) }
+
     /// An errand is back: does what it was for, and says what is to be told to whom.
     package func finish(_ errand: Errand, with outcome: ErrandOutcome, at now: Moment) -> [Delivery] {
         switch outcome.outcome {

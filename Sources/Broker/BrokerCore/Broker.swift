@@ -38,6 +38,7 @@ package final class Broker {
     var names = PeerNames()
     var ledger = UserLedger()
     var lock = BrokerLock()
+    var reloads = ReloadQueue()
     var watch: BrokerWatch
     let shelf: ProcessShelf
     /// Nanoseconds, of a clock that is never set.

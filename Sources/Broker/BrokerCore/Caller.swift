@@ -72,15 +72,12 @@ package final class Caller {
         shelf.freePlace()
     }
 
-    /// Has the records say what the process is now.
+    /// Has the records say what the process is now, and why it is not known where it is not.
     func noteProcess() {
         guard recordsProcess else { return }
         let sight = look()
         guard sight != seen else { return }
         seen = sight
-        var facts: ProcessFacts?
-        if case .alive(let found) = sight { facts = found }
-        origin = RecordOrigin(
-            peer: peer, user: user, executable: facts?.executable, unit: facts?.unit, connection: connection)
+        origin = RecordOrigin(peer: peer, user: user, sight: sight, connection: connection)
     }
 }

@@ -98,6 +98,7 @@ extension Switchboard {
     /// Runs an administrator's errand beside the event loop. Nobody waits for its task: it always ends, and brings its
     /// outcome here.
     func run(_ errand: Errand) {
+        guard let errand = broker.mayRun(errand) else { return }
         let home = NIOLoopBound(self, eventLoop: eventLoop)
         let (host, eventLoop) = (broker.host, eventLoop)
         Task {
@@ -109,6 +110,7 @@ extension Switchboard {
     private func finish(_ errand: Errand, with outcome: ErrandOutcome) {
         let now = now()
         let deliveries = broker.finish(errand, with: outcome, at: now)
+        if let next = broker.nextErrand(after: errand) { run(next) }
         deliver(deliveries.filter { $0.delay == 0 }, at: now)
         for delivery in deliveries where delivery.delay > 0 { deliverLater(delivery) }
         // What was recorded is committed, also where nobody is told.

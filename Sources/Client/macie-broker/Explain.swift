@@ -30,7 +30,7 @@ struct Explain: ParsableCommand {
     }
 
     func run() {
-        if config != nil { Brokerd.takeOver(Array(CommandLine.arguments.dropFirst())) }
+        if config != nil { Brokerd.takeOver(ProgramWords.arguments) }
         Asking.end { ink throws(ClientFailure) in
             let answer = try Asking.broker(at: broker.socket, timeoutSeconds: broker.timeout)
                 .explain(action.name, profile: request.profile, region: request.region, maxAgeSeconds: request.maxAge)

@@ -8,9 +8,9 @@ enum Program {
     static func main() {
         // A reader that has left is seen where we write, as an error like others.
         signal(SIGPIPE, SIG_IGN)
-        if let arguments = SessionArguments(plain: CommandLine.arguments.dropFirst()) {
+        if let arguments = SessionArguments(plain: ProgramWords.arguments[...]) {
             Session.ask(arguments)
         }
-        MacieBroker.main()
+        MacieBroker.main(ProgramWords.arguments)
     }
 }

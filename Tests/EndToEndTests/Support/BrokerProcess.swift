@@ -7,6 +7,8 @@ final class BrokerProcess {
     /// The one line that it printed when it was ready.
     let readyLine: String
     private let process: ChildProcess
+    /// What it was started with; nil without a configuration.
+    let configurationFile: String?
     private let errorFile: String
     /// Held open: nobody reads a second line, but the broker must not lose its standard output.
     private let output: Inlet
@@ -17,13 +19,18 @@ final class BrokerProcess {
     /// Starts a broker and waits for its ready line.
     ///
     /// The configuration is YAML for --config, nil to run without; the environment is all that there is. It runs as
-    /// `uid`, with a group of the same number, or as the tests' own user, and starts in `folder` if one is given. Its
-    /// socket is in a folder of its own, unless --socket is among the arguments or it chooses the place itself.
+    /// `uid`, with a group of the same number, or as the tests' own user, without the capabilities that it is to lack, and
+    /// starts in `folder` if one is given. Its socket is in a folder of its own, unless --socket is among the arguments or
+    /// it chooses the place itself.
     static func start(
         configuration: String?, in workplace: Workplace, arguments: [String] = [], environment: [String: String] = [:],
-        uid: UInt32? = nil, folder: String? = nil, choosesSocket: Bool = false
+        uid: UInt32? = nil, lacking: [String] = [], folder: String? = nil, choosesSocket: Bool = false
     ) throws -> BrokerProcess {
-        let launch = try Launch(configuration, workplace, arguments, uid, choosesSocket: choosesSocket)
+        var launch = try Launch(configuration, workplace, arguments, uid, choosesSocket: choosesSocket)
+        if !lacking.isEmpty {
+            launch.user = launch.user ?? .init(uid: getuid(), gid: getgid())
+            launch.user?.lacking = lacking
+        }
         let errorFile = try workplace.write(workplace.uniqueName("broker-err"), "", mode: 0o600)
         // SAFETY: a String given as a C string lives for the call.
         let errors = unsafe open(errorFile, O_WRONLY | O_APPEND | O_CLOEXEC)
@@ -32,7 +39,8 @@ final class BrokerProcess {
         let (process, output) = try ChildProcess.startWithOutput(
             Programs.stage().brokerd, launch.arguments, environment: environment, user: launch.user, folder: folder,
             errors: errors)
-        return try BrokerProcess(process, output, errorFile: errorFile)
+        return try BrokerProcess(
+            process, output, configurationFile: launch.configurationFile, errorFile: errorFile)
     }
 
     /// Runs a broker that is expected not to start, to its end; also for `--check` and `--version`.
@@ -45,7 +53,7 @@ final class BrokerProcess {
             Programs.stage().brokerd, launch.arguments, environment: environment, user: launch.user, seconds: 30)
     }
 
-    private init(_ process: ChildProcess, _ output: Inlet, errorFile: String) throws {
+    private init(_ process: ChildProcess, _ output: Inlet, configurationFile: String?, errorFile: String) throws {
         guard let line = output.line(before: Deadline(seconds: 30)),
             let path = line.firstMatch(of: #/^ready: (.+?), profiles:/#)?.1
         else {
@@ -53,6 +61,7 @@ final class BrokerProcess {
             throw HarnessFailure("the broker did not become ready: \(said)")
         }
         (self.process, self.output, self.errorFile) = (process, output, errorFile)
+        self.configurationFile = configurationFile
         readyLine = line
         socketPath = String(path)
     }
@@ -67,6 +76,13 @@ final class BrokerProcess {
         standardError().split(separator: "\n").filter { $0.hasPrefix("{\"seq\":") }.compactMap {
             try? JSONValue(parsing: Array($0.utf8))
         }
+    }
+
+    /// Puts another configuration in the place of the one that it was started with, at once and as a whole. It counts once
+    /// the broker has been told to read it.
+    func replaceConfiguration(_ text: String) throws {
+        guard let configurationFile else { throw HarnessFailure("the broker has no configuration") }
+        try Data(text.utf8).write(to: URL(fileURLWithPath: configurationFile), options: .atomic)
     }
 
     /// Lets it go before others where this user may say so: for tests that time it.
@@ -89,6 +105,7 @@ final class BrokerProcess {
 private struct Launch {
     var arguments: [String]
     var user: ChildProcess.User?
+    private(set) var configurationFile: String?
 
     init(
         _ configuration: String?, _ workplace: Workplace, _ more: [String], _ uid: UInt32?, choosesSocket: Bool
@@ -96,8 +113,9 @@ private struct Launch {
         arguments = more
         user = uid.map { ChildProcess.User(uid: $0, gid: $0) }
         if let configuration {
-            let name = workplace.uniqueName("broker") + ".yaml"
-            arguments += ["--config", try workplace.write(name, configuration, mode: 0o644)]
+            let file = try workplace.write(workplace.uniqueName("broker") + ".yaml", configuration, mode: 0o644)
+            configurationFile = file
+            arguments += ["--config", file]
         }
         guard !choosesSocket, !more.contains("--socket") else { return }
         let folder = try workplace.makeFolder(workplace.uniqueName("run"), uid: uid)

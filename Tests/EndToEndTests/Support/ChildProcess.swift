@@ -10,6 +10,18 @@ final class ChildProcess: Sendable {
     struct User: Sendable {
         var uid: UInt32
         var gid: UInt32
+        /// Supplementary groups.
+        var groups: [UInt32] = []
+        /// Capabilities that neither it nor what it executes can have, by setpriv's names, such as `sys_ptrace`.
+        var lacking: [String] = []
+
+        fileprivate var words: [String] {
+            let list = groups.map(String.init).joined(separator: ",")
+            var words = ["/usr/bin/setpriv", "--reuid=\(uid)", "--regid=\(gid)"]
+            words.append(groups.isEmpty ? "--clear-groups" : "--groups=\(list)")
+            if !lacking.isEmpty { words.append("--bounding-set=" + lacking.map { "-\($0)" }.joined(separator: ",")) }
+            return words + ["--"]
+        }
     }
 
     /// Starts a program with exactly this environment, as the tests' own user and in their folder unless others are given.
@@ -21,9 +33,7 @@ final class ChildProcess: Sendable {
     ) throws {
         var words = [program] + arguments
         if let folder { words = ["/usr/bin/env", "--chdir=\(folder)"] + words }
-        if let user {
-            words = ["/usr/bin/setpriv", "--reuid=\(user.uid)", "--regid=\(user.gid)", "--clear-groups", "--"] + words
-        }
+        if let user { words = user.words + words }
         let held = try descriptors.map { ($0.key, try Self.duplicate($0.value)) }
         defer { held.forEach { close($0.1) } }
         let nulls = [0, 1, 2].filter { descriptors[$0] == nil }

@@ -32,6 +32,15 @@ final class Workplace: Sendable {
         return folder
     }
 
+    /// Copies a program to where every user may run it, by install(1): one that this process had open for writing while it
+    /// forks could not be run (ETXTBSY, execve(2)).
+    func copyProgram(_ program: String, as name: String) throws -> String {
+        let copy = "\(path)/\(name)"
+        let copied = try ChildProcess.run("/usr/bin/install", ["-m", "755", program, copy])
+        guard copied.status == 0 else { throw HarnessFailure("\(copied)") }
+        return copy
+    }
+
     /// A name that no other call gives.
     func uniqueName(_ stem: String) -> String {
         "\(stem)\(counter.withLock { $0 += 1; return $0 })"
