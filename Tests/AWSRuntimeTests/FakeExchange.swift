@@ -25,12 +25,17 @@ final class FakeExchange: HTTPExchange {
     private let log = Mutex<[Sent]>([])
     private let takes: Duration
     private let clock: FakeClock?
+    private let whenSending: @Sendable () -> Void
 
     /// Each exchange moves the clock by `takes`.
-    init(_ script: [Answer], takes: Duration = .zero, clock: FakeClock? = nil) {
+    init(
+        _ script: [Answer], takes: Duration = .zero, clock: FakeClock? = nil,
+        whenSending: @escaping @Sendable () -> Void = {}
+    ) {
         self.script = Mutex(script)
         self.takes = takes
         self.clock = clock
+        self.whenSending = whenSending
     }
 
     var sent: [Sent] { log.withLock { $0 } }
@@ -38,6 +43,7 @@ final class FakeExchange: HTTPExchange {
     func send(_ request: HTTPExchangeRequest, timeouts: ExchangeTimeouts) async throws -> HTTPExchangeResponse {
         log.withLock { $0.append(Sent(request: request, timeouts: timeouts)) }
         clock?.advance(by: takes)
+        whenSending()
         switch script.withLock({ $0.count > 1 ? $0.removeFirst() : $0[0] }) {
         case .respond(let status, let headers, let body):
             return HTTPExchangeResponse(status: status, headers: headers, body: Array(body.utf8))
@@ -95,17 +101,21 @@ struct Bench {
 
     init(
         _ script: FakeExchange.Answer..., takes: Duration = .zero, random: Double = 1,
-        timeouts: ExchangeTimeouts = ExchangeTimeouts(), cancelsSleep: Bool = false
+        timeouts: ExchangeTimeouts = ExchangeTimeouts(), cancelsSleep: Bool = false,
+        gate: SigningGate = SigningGate(), whenSending: @escaping @Sendable () -> Void = {},
+        whenSleeping: @escaping @Sendable () -> Void = {}
     ) {
         let clock = FakeClock()
         self.clock = clock
-        exchange = FakeExchange(script, takes: takes, clock: clock)
+        exchange = FakeExchange(script, takes: takes, clock: clock, whenSending: whenSending)
         client = AWSClient(
             exchange: exchange, keyring: SigningKeyring(), retry: quota, skew: skew, timeouts: timeouts,
-            userAgent: "macie-broker/test", now: { clock.now }, uptime: { clock.uptime }, random: { random },
+            userAgent: "macie-broker/test", gate: gate, now: { clock.now }, uptime: { clock.uptime },
+            random: { random },
             sleep: {
                 if cancelsSleep { throw CancellationError() }
                 clock.sleep($0)
+                whenSleeping()
             })
     }
 

@@ -15,22 +15,32 @@ final class Scene {
     let audit = ScriptedAudit()
     let host = ScriptedHost()
     let stopwatch = Stopwatch()
+    let upstream: IdleUpstream
     let broker: Broker
 
     init(
         profiles: [Profile] = [.audit], grants: [Rule] = [.alice], denies: [Rule] = [], mode: Policy.Mode = .enforce,
-        limits: Limits = Limits(), cacheSeconds: Double = 30, cacheEntries: Int = 256,
+        limits: Limits = Limits(), cacheSeconds: Double = 30, cacheEntries: Int = 256, refusesUnrecorded: Bool = true,
         credentials: [String: CredentialState.Readiness] = [:]
     ) {
+        upstream = IdleUpstream(states: credentials)
         broker = Broker(
             setup: .scene(
                 profiles: profiles, policy: Policy(mode: mode, grants: grants, denies: denies), limits: limits,
-                cacheSeconds: cacheSeconds, cacheEntries: cacheEntries, credentials: credentials), audit: audit,
-            host: host, at: .at(0), clock: { [stopwatch] in stopwatch.time })
+                cacheSeconds: cacheSeconds, cacheEntries: cacheEntries, refusesUnrecorded: refusesUnrecorded,
+                upstream: upstream), audit: audit, host: host, at: .at(0), clock: { [stopwatch] in stopwatch.look() })
     }
 
-    /// Nanoseconds that the work of turns has taken.
-    final class Stopwatch { var time: Int64 = 0 }
+    /// Nanoseconds that the work of turns has taken, and takes more with each look.
+    final class Stopwatch {
+        var time: Int64 = 0
+        var step: Int64 = 0
+
+        func look() -> Int64 {
+            defer { time += step }
+            return time
+        }
+    }
 
     /// Asks, and returns the reply if there is one at once.
     func ask(
@@ -80,8 +90,7 @@ extension JSONValue {
 extension BrokerSetup {
     static func scene(
         profiles: [Profile] = [.audit], policy: Policy, limits: Limits = Limits(), cacheSeconds: Double = 30,
-        cacheEntries: Int = 256, refusesUnrecorded: Bool = true,
-        credentials: [String: CredentialState.Readiness] = [:]
+        cacheEntries: Int = 256, refusesUnrecorded: Bool = true, upstream: IdleUpstream = IdleUpstream()
     ) -> BrokerSetup {
         BrokerSetup(
             identity: .init(version: "1.2.3", socketPath: "/run/b.sock", processID: 812, started: .at(0)),
@@ -89,7 +98,7 @@ extension BrokerSetup {
             policySHA256: String(repeating: "a", count: 64), policySource: "/etc/broker.yaml", limits: limits,
             cacheSeconds: cacheSeconds, cacheEntries: cacheEntries, refusesUnrecorded: refusesUnrecorded,
             auditFile: "/var/log/audit.jsonl", recordsProcesses: false, loaded: .at(0),
-            upstream: IdleUpstream(states: credentials))
+            upstream: upstream)
     }
 }
 
@@ -108,6 +117,8 @@ final class ScriptedAudit: AuditSink {
     /// Whether the next commits succeed.
     var takes = true
     var isAvailable = true
+    /// Whether the next recovery succeeds.
+    var recovers = false
 
     var unavailableReason: String? { isAvailable ? nil : "the test says so" }
     var head: AuditHead { .start }
@@ -118,7 +129,7 @@ final class ScriptedAudit: AuditSink {
         commits += 1
         return takes
     }
-    func recover() {}
+    func recover() { isAvailable = isAvailable || recovers }
     func rotate() { rotations += 1 }
 }
 
@@ -128,6 +139,7 @@ final class ScriptedHost: BrokerHost {
     let processesHeldAtMost = 4
     private let state = Mutex<(level: LogLevel, next: Result<ReloadedSetup, ConfigurationProblem>)>(
         (.info, .failure(ConfigurationProblem("no configuration"))))
+    private let notices = Mutex<[OperatorNotice]>([])
 
     var logLevel: LogLevel {
         get { state.withLock(\.level) }
@@ -136,6 +148,11 @@ final class ScriptedHost: BrokerHost {
 
     func reload() async -> Result<ReloadedSetup, ConfigurationProblem> { state.withLock(\.next) }
 
+    /// What the operator has been told.
+    var told: [OperatorNotice] { notices.withLock { $0 } }
+
+    func tell(_ notice: OperatorNotice) { notices.withLock { $0.append(notice) } }
+
     /// What the next reload finds.
     func prepare(_ next: Result<ReloadedSetup, ConfigurationProblem>) { state.withLock { $0.next = next } }
 }
@@ -143,10 +160,11 @@ final class ScriptedHost: BrokerHost {
 /// Never asked for a session: tests land flights themselves.
 struct IdleUpstream: Upstream {
     var states: [String: CredentialState.Readiness] = [:]
+    let locks = LockNotes()
 
     func fetch(_ key: SessionKey) async -> FlightOutcome { .failure(.impossible) }
 
-    func setLocked(_ isLocked: Bool) {}
+    func setLocked(_ isLocked: Bool) { locks.add(isLocked) }
 
     func credentialState(of profile: ProfileName) -> CredentialState {
         CredentialState(source: "environment", readiness: states[profile.name] ?? .untried)

@@ -22,11 +22,10 @@ import Testing
             let flood = try Flood(of: fixture, uid: Self.flooder, connections: Self.connections)
             let disturbed = try Latencies(of: other, count: Self.samples).percentile(99)
             let got = try flood.stop()
-            for kind in ["garbage", "cached", "forced"] {
-                #expect(got["received"]?[kind]?.integer ?? 0 > 0, "\(kind): the flood was one: \(got)")
-            }
-            seen.append("p99 \(Int(quiet)) µs without, \(Int(disturbed)) µs with the flood")
-            if disturbed < 5 * quiet { return }
+            seen.append("p99 \(Int(quiet)) µs without, \(Int(disturbed)) µs with the flood, which got \(got.text)")
+            // Only a flood that was one counts: each kind of connection was answered while it lasted.
+            let isFlood = ["garbage", "cached", "forced"].allSatisfy { got["received"]?[$0]?.integer ?? 0 > 0 }
+            if isFlood, disturbed < 5 * quiet { return }
         }
         Issue.record("in no round was it less than five times as much: \(seen)")
     }

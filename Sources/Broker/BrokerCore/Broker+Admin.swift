@@ -9,58 +9,46 @@ extension Broker {
     func administer(
         _ call: AdminCall, id: RequestID, from caller: Caller, at now: Moment, replyTo out: inout [UInt8]
     ) -> Reaction {
-        let asker = Errand.Asker(connection: caller.connection, id: id, peer: caller.peer)
+        let asker = Errand.Asker(origin: caller.origin, id: id, method: call.method, asked: now)
+        let result: Result<JSONValue, Failure>
         switch call {
         case .status:
-            ReplyWriter.result(
-                .object(StatusReport(broker: self, visible: { _ in true }, now: now).adminJSON), id: id, to: &out)
-        case .metrics: ReplyWriter.result(MetricsReport(self, at: now).json, id: id, to: &out)
-        case .dropCache(let profile):
-            let dropped = cache.drop(profile)
-            record(.dropCache(profile: profile?.name, dropped: UInt64(dropped)), by: caller.peer, at: now)
-            ReplyWriter.result(["dropped": JSONValue(dropped)], id: id, to: &out)
-        case .setLogLevel(let level):
-            let previous = host.logLevel
-            host.logLevel = level
-            record(.setLogLevel(level: level.rawValue, previous: previous.rawValue), by: caller.peer, at: now)
-            ReplyWriter.result(
-                ["level": .string(level.rawValue), "previous": .string(previous.rawValue)], id: id, to: &out)
+            result = .success(.object(StatusReport(broker: self, visible: { _ in true }, now: now).adminJSON))
+        case .metrics: result = .success(MetricsReport(self, at: now).json)
+        case .dropCache(let profile): result = .success(dropCache(of: profile, for: asker, at: now))
+        case .setLogLevel(let level): result = .success(setLogLevel(level, for: asker, at: now))
         case .reload: return .errand(Errand(kind: .reload, asker: asker))
         case .explain(let query): return .errand(Errand(kind: .find(query), asker: asker))
         case .lock(let passphrase):
-            return seal(passphrase, for: asker, caller, replyTo: &out)
+            guard let failure = lock.obstacleToLocking else { return check(.seal(passphrase), for: asker) }
+            result = .failure(failure)
         case .unlock(let passphrase):
-            return unseal(passphrase, for: asker, caller, replyTo: &out)
+            switch (lock.isBusy, lock.seal) {
+            case (true, _): result = .failure(.passphraseBeingChecked)
+            case (false, nil): result = .success(["locked": false])
+            case (false, let seal?): return check(.unseal(passphrase, seal), for: asker)
+            }
         }
-        counters.answered += 1
+        answer(asker, result, at: now, replyTo: &out)
         return .answered
     }
 
-    private func seal(
-        _ passphrase: Passphrase, for asker: Errand.Asker, _ caller: Caller, replyTo out: inout [UInt8]
-    ) -> Reaction {
-        guard !lock.isLocked, !lock.isBusy else {
-            refuse(lock.isLocked ? .locked : .passphraseBeingChecked, id: asker.id, to: caller, replyTo: &out)
-            return .answered
-        }
-        lock.isBusy = true
-        return .errand(Errand(kind: .seal(passphrase), asker: asker))
+    private func dropCache(of profile: ProfileName?, for asker: Errand.Asker, at now: Moment) -> JSONValue {
+        let dropped = cache.drop(profile)
+        record(.dropCache(profile: profile?.name, dropped: UInt64(dropped)), by: asker.peer, at: now)
+        return ["dropped": JSONValue(dropped)]
     }
 
-    private func unseal(
-        _ passphrase: Passphrase, for asker: Errand.Asker, _ caller: Caller, replyTo out: inout [UInt8]
-    ) -> Reaction {
-        guard !lock.isBusy else {
-            refuse(.passphraseBeingChecked, id: asker.id, to: caller, replyTo: &out)
-            return .answered
-        }
-        guard let seal = lock.seal else {
-            counters.answered += 1
-            ReplyWriter.result(["locked": false], id: asker.id, to: &out)
-            return .answered
-        }
+    private func setLogLevel(_ level: LogLevel, for asker: Errand.Asker, at now: Moment) -> JSONValue {
+        let previous = host.logLevel
+        host.logLevel = level
+        record(.setLogLevel(level: level.rawValue, previous: previous.rawValue), by: asker.peer, at: now)
+        return ["level": .string(level.rawValue), "previous": .string(previous.rawValue)]
+    }
+
+    private func check(_ kind: Errand.Kind, for asker: Errand.Asker) -> Reaction {
         lock.isBusy = true
-        return .errand(Errand(kind: .unseal(passphrase, seal), asker: asker))
+        return .errand(Errand(kind: kind, asker: asker))
     }
 
     /// The errand, if it may run now; else `nextErrand` will give it out.
@@ -75,7 +63,7 @@ extension Broker {
         case .reloaded(let result): return finishReload(result, for: errand.asker, at: now)
         case .sealed(let seal): return finishLocking(seal, for: errand.asker, at: now)
         case .unsealed(let isRight): return finishUnlocking(isRight, for: errand.asker, at: now)
-        case .found(.failure(let failure), _): return tell(.failure(failure), errand.asker)
+        case .found(.failure(let failure), _): return tell(.failure(failure), errand.asker, at: now)
         case .found(.success(let subject), let query):
             let told = setup.target(of: query.query, generation: generation).map { target in
                 let decision = setup.policy.rights(of: subject).decide(
@@ -84,17 +72,17 @@ extension Broker {
                     target: target, decision: decision, mode: setup.policy.mode, policySource: setup.policySource
                 ).forAdministrator(of: subject)
             }
-            return tell(told, errand.asker)
+            return tell(told, errand.asker, at: now)
         }
     }
 
     private func finishLocking(_ seal: SealedPassphrase?, for asker: Errand.Asker?, at now: Moment) -> [Delivery] {
         lock.isBusy = false
-        guard let seal else { return tell(.failure(.impossible), asker) }
+        guard let seal else { return tell(.failure(.impossible), asker, at: now) }
         lock.close(with: seal)
         setup.upstream.setLocked(true)
         if let asker { record(.lock, by: asker.peer, at: now) }
-        return failWaiters(with: .locked, at: now) + tell(.success(["locked": true]), asker)
+        return failWaiters(with: .locked, at: now) + tell(.success(["locked": true]), asker, at: now)
     }
 
     private func finishUnlocking(_ isRight: Bool, for asker: Errand.Asker?, at now: Moment) -> [Delivery] {
@@ -102,12 +90,12 @@ extension Broker {
         guard isRight else {
             let delay = lock.wasWrong()
             // Until that has passed nobody may try again: the owner calls `mayTryAgain` then.
-            return tell(.failure(.wrongPassphrase), asker, after: delay)
+            return tell(.failure(.wrongPassphrase), asker, at: now, after: delay)
         }
         lock.isBusy = false
         lock.open()
         setup.upstream.setLocked(false)
-        return tell(.success(["locked": false]), asker)
+        return tell(.success(["locked": false]), asker, at: now)
     }
 
     /// A delayed refusal is on its way: another passphrase may be tried.
@@ -119,7 +107,7 @@ extension Broker {
         switch result {
         case .failure(let problem):
             recordReload(outcome: problem.text, by: asker, at: now)
-            return tell(.failure(.configurationInvalid(problem)), asker)
+            return tell(.failure(.configurationInvalid(problem)), asker, at: now)
         case .success(let reloaded):
             adopt(reloaded.setup, at: now)
             recordReload(outcome: "ok", by: asker, at: now)
@@ -127,7 +115,7 @@ extension Broker {
             return tell(
                 .success([
                     "policy": .object(policy), "needsRestart": .array(reloaded.needsRestart.map { .string($0) }),
-                ]), asker)
+                ]), asker, at: now)
         }
     }
 
@@ -151,19 +139,29 @@ extension Broker {
     }
 
     private func tell(
-        _ result: Result<JSONValue, Failure>, _ asker: Errand.Asker?, after delay: Double = 0
+        _ result: Result<JSONValue, Failure>, _ asker: Errand.Asker?, at now: Moment, after delay: Double = 0
     ) -> [Delivery] {
         guard let asker else { return [] }
         var line: [UInt8] = []
+        answer(asker, result, at: now, replyTo: &line)
+        return [Delivery(connection: asker.origin.connection, line: line, delay: delay)]
+    }
+
+    /// The record first, as of every request.
+    private func answer(
+        _ asker: Errand.Asker, _ result: Result<JSONValue, Failure>, at now: Moment, replyTo out: inout [UInt8]
+    ) {
         switch result {
         case .success(let value):
             counters.answered += 1
-            ReplyWriter.result(value, id: asker.id, to: &line)
+            record(asker, outcome: "ok", at: now)
+            ReplyWriter.result(value, id: asker.id, to: &out)
         case .failure(let failure):
             counters.refused += 1
-            ReplyWriter.error(ErrorReply(failure), id: asker.id, to: &line)
+            let reply = ErrorReply(failure)
+            record(asker, outcome: reply.type, at: now)
+            ReplyWriter.error(reply, id: asker.id, to: &out)
         }
-        return [Delivery(connection: asker.connection, line: line, delay: delay)]
     }
 }
 

@@ -28,6 +28,16 @@ extension Broker {
                 microseconds: now.nanoseconds(since: waiter.asked) / 1_000))
     }
 
+    /// A call at the administrator's door.
+    func record(_ asker: Errand.Asker, outcome: String, at now: Moment) {
+        let subject = DecisionSubject.ownMethod(asker.method, at: .admin)
+        audit.record(
+            DecisionRecord(
+                time: now.wall, origin: asker.origin, id: asker.id, action: subject.action, profile: nil, region: nil,
+                decision: subject.decision, outcome: outcome, requestID: nil, cached: false,
+                microseconds: now.nanoseconds(since: asker.asked) / 1_000))
+    }
+
     /// An event that somebody at the administrator's door has caused.
     func record(_ kind: AuditEvent.Kind, by caller: Peer, at now: Moment) {
         audit.record(

@@ -40,6 +40,7 @@ package final class Broker {
     var lock = BrokerLock()
     var reloads = ReloadQueue()
     var watch: BrokerWatch
+    var alarm = AuditAlarm()
     let shelf: ProcessShelf
     /// Nanoseconds, of a clock that is never set.
     let clock: () -> Int64
@@ -76,11 +77,8 @@ package final class Broker {
 
     /// Answers a request, or says how its answer will come. A reply that there is already is appended to `out`.
     package func ask(_ request: Request, from caller: Caller, at now: Moment, replyTo out: inout [UInt8]) -> Reaction {
-        if case .admin(let call) = request.call {
-            return administer(call, id: request.id, from: caller, at: now, replyTo: &out)
-        }
         // What cannot be recorded is not answered. The administrator's door stays open, to find out why.
-        guard audit.isAvailable || caller.door == .admin else {
+        guard audit.isAvailable || !setup.refusesUnrecorded || caller.door == .admin else {
             watch.refusedUnrecorded()
             refuse(.auditUnavailable, id: request.id, to: caller, replyTo: &out)
             return .answered
@@ -98,10 +96,10 @@ package final class Broker {
             }
         case .status: ReplyWriter.result(status(for: caller, at: now), id: request.id, to: &out)
         case .discover: ReplyWriter.result(setup.discovery(at: caller.door), id: request.id, to: &out)
-        case .admin: break
+        case .admin(let call): return administer(call, id: request.id, from: caller, at: now, replyTo: &out)
         }
         counters.answered += 1
-        record(.ownMethod(request.call.method), of: request.id, for: caller, outcome: "ok", at: now)
+        record(.ownMethod(request.call.method, at: caller.door), of: request.id, for: caller, outcome: "ok", at: now)
         return .answered
     }
 
@@ -116,7 +114,8 @@ package final class Broker {
         _ failure: Failure, of request: Request, to caller: Caller, at now: Moment, replyTo out: inout [UInt8]
     ) -> Reaction {
         record(
-            .ownMethod(request.call.method), of: request.id, for: caller, outcome: ErrorReply(failure).type, at: now)
+            .ownMethod(request.call.method, at: caller.door), of: request.id, for: caller,
+            outcome: ErrorReply(failure).type, at: now)
         refuse(failure, id: request.id, to: caller, replyTo: &out)
         return .answered
     }
@@ -152,9 +151,12 @@ package final class Broker {
         return !setup.refusesUnrecorded
     }
 
-    /// Half a second or so has passed: looks after the record, and tells it what is worth it.
+    /// Half a second or so has passed: looks after the record, and tells it what is worth it. Not before the turn's records
+    /// have been committed, for what is staged keeps a record from recovering.
     package func lookAfter(at now: Moment) {
+        let reason = audit.unavailableReason
         audit.recover()
+        alarm.look(reason, isBack: audit.isAvailable, refuses: setup.refusesUnrecorded, host, at: now)
         watch.look(setup.upstream, setup.profiles, audit, at: now)
         ledger.forgetThoseAtRest(at: now)
     }

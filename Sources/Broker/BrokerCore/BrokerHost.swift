@@ -8,6 +8,15 @@ package protocol BrokerHost: AnyObject, Sendable {
     var administrators: Administrators { get }
     /// Processes of clients that there are descriptors for.
     var processesHeldAtMost: Int { get }
+    /// For the operator's log.
+    func tell(_ notice: OperatorNotice)
+}
+
+/// What whoever runs the broker has to know at once.
+package enum OperatorNotice: Sendable, Equatable {
+    /// No record can be written; requests are refused until it can, or answered without one.
+    case recordsFail(reason: String, requestsAreRefused: Bool)
+    case recordsAreBack
 }
 
 /// A configuration that can be put in force.

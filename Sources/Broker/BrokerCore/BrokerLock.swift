@@ -15,6 +15,9 @@ struct BrokerLock {
 
     var isLocked: Bool { seal != nil }
 
+    /// Why it cannot be locked now; nil when it can.
+    var obstacleToLocking: Failure? { isLocked ? .locked : isBusy ? .passphraseBeingChecked : nil }
+
     mutating func close(with seal: SealedPassphrase) {
         self.seal = seal
         wrongInARow = 0

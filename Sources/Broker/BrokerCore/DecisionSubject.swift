@@ -12,8 +12,9 @@ struct DecisionSubject {
     let decision: RecordedDecision
 
     /// A method about the broker itself, which everybody at its door may call.
-    static func ownMethod(_ method: BrokerWire.Method) -> DecisionSubject {
-        DecisionSubject(action: method.rawValue, decision: .allow(rule: "everybody", at: nil))
+    static func ownMethod(_ method: BrokerWire.Method, at door: Door) -> DecisionSubject {
+        let rule = door == .people ? "everybody" : "administrators"
+        return DecisionSubject(action: method.rawValue, decision: .allow(rule: rule, at: nil))
     }
 
     init(action: String, decision: RecordedDecision) {

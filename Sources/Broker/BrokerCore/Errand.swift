@@ -1,4 +1,5 @@
 internal import BrokerAccess
+internal import BrokerAudit
 internal import BrokerWire
 
 /// What an administrator's request needs that does not belong on the event loop: files, names, long arithmetic. The owner
@@ -24,10 +25,18 @@ package struct Errand: Sendable, Equatable {
     /// Whom the outcome is for; nil for a signal.
     let asker: Asker?
 
+    /// Everything that the reply and the record need.
     struct Asker: Sendable, Equatable {
-        let connection: UInt64
+        let origin: RecordOrigin
         let id: RequestID
-        let peer: Peer
+        let method: BrokerWire.Method
+        let asked: Moment
+
+        var peer: Peer { origin.peer }
+
+        static func == (left: Asker, right: Asker) -> Bool {
+            left.origin.connection == right.origin.connection && left.id == right.id
+        }
     }
 
     /// A reload that nobody waits for: SIGHUP.
@@ -51,6 +60,11 @@ package struct ErrandOutcome: Sendable {
     init(_ outcome: Errand.Outcome) { self.outcome = outcome }
 }
 
+extension Peer {
+    /// (gid_t) -1 is no group's number: chown(2).
+    static let noGroup = UInt32.max
+}
+
 extension AdminExplainQuery {
     /// The user as a peer would be who has just connected: by the host's names, or by the groups that the query gives, the
     /// primary one first.
@@ -64,7 +78,6 @@ extension AdminExplainQuery {
             gids.append(gid)
         }
         if gids.isEmpty { gids = AccountNames.groups(ofUid: uid) ?? [] }
-        guard let primary = gids.first else { return .failure(.noSuchAccount(user)) }
-        return .success(Peer(uid: uid, gid: primary, pid: 0, groups: Array(gids.dropFirst())))
+        return .success(Peer(uid: uid, gid: gids.first ?? Peer.noGroup, pid: 0, groups: Array(gids.dropFirst())))
     }
 }

@@ -34,7 +34,8 @@ struct Explanation {
         var object = JSONObject([
             ("allowed", .bool(isAllowed)), ("action", .string(target.access.action)),
             ("profile", .string(target.access.profile)), ("uid", JSONValue(peer.uid)),
-            ("groups", .array(([peer.gid] + peer.groups).map { JSONValue($0) })), ("reason", .string(reason)),
+            ("groups", .array(([peer.gid] + peer.groups).filter { $0 != Peer.noGroup }.map { JSONValue($0) })),
+            ("reason", .string(reason)),
             ("mode", .string(mode.rawValue)),
         ])
         object["region"] = target.access.region.map { .string($0) }

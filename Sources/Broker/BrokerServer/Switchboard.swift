@@ -36,7 +36,8 @@ final class Switchboard {
     private var bell: TurnBell?
     private var bellIsToRing = false
     private var sweep: RepeatedTask?
-    private var toBeSwept: [ConnectionHandler] = []
+    /// Numbers of connections, so that none is kept for it that has gone.
+    private var toBeSwept: [UInt64] = []
     private var isSweepingOn = false
     private var whenEmpty: EventLoopPromise<Void>?
 
@@ -230,7 +231,7 @@ extension Switchboard {
         deliver(broker.expire(at: now), at: now)
         for handler in turnedAway.values { handler.tick(at: now) }
         if toBeSwept.isEmpty {
-            toBeSwept = Array(connections.values)
+            toBeSwept = Array(connections.keys)
             sweepSome()
         }
         broker.lookAfter(at: now)
@@ -243,7 +244,7 @@ extension Switchboard {
     private func sweepSome() {
         let now = now()
         let count = min(toBeSwept.count, max(Self.sweptAtOnceLeast, connections.count / Self.sweptAtOncePart))
-        for handler in toBeSwept.suffix(count) { handler.tick(at: now) }
+        for number in toBeSwept.suffix(count) { connections[number]?.tick(at: now) }
         toBeSwept.removeLast(count)
         guard !toBeSwept.isEmpty, !isSweepingOn else { return }
         isSweepingOn = true

@@ -52,7 +52,7 @@ struct Assembly: Sendable {
             policySHA256: plan.fileSHA256, policySource: plan.policySource, limits: limits,
             cacheSeconds: configuration.cacheSeconds, cacheEntries: configuration.cacheEntries,
             // Without a file records are a log, which serves whom it reaches.
-            refusesUnrecorded: configuration.audit.refusesWhenUnavailable && configuration.audit.file != nil,
+            refusesUnrecorded: configuration.audit.refusesWhenUnavailable && first.configuration.audit.file != nil,
             auditFile: first.configuration.audit.file, recordsProcesses: configuration.audit.recordsProcesses,
             loaded: .now(), upstream: upstream)
     }

@@ -47,6 +47,18 @@ final class RunningHost: BrokerHost {
         }
     }
 
+    func tell(_ notice: OperatorNotice) {
+        switch notice {
+        case .recordsFail(let reason, requestsAreRefused: true):
+            logger.error("records cannot be written, so requests are refused", metadata: ["reason": "\(reason)"])
+        case .recordsFail(let reason, requestsAreRefused: false):
+            logger.critical(
+                "records cannot be written: REQUESTS ARE ANSWERED WITHOUT A RECORD (audit.whenUnavailable: allow)",
+                metadata: ["reason": "\(reason)"])
+        case .recordsAreBack: logger.notice("records are written again")
+        }
+    }
+
     private func adopt(_ next: Plan) async -> ReloadedSetup {
         let last = plan.withLock { $0 }
         let upstream = assembly.upstream(for: next)
