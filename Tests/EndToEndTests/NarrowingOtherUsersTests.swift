@@ -65,7 +65,8 @@ import Testing
         let program = try workplace.copyProgram(Puppet.python, as: "program")
         let configuration = try configuration(
             [
-                "name: by program, executables: [\(program)]", "name: by unit, regions: [eu-west-1], units: [a.service]",
+                "name: by program, executables: [\(program)]",
+                "name: by unit, regions: [eu-west-1], units: [a.service]",
                 "name: all, regions: [eu-west-2]",
             ], uid: uid)
         let broker = try BrokerProcess.start(

@@ -43,7 +43,9 @@ import Testing
 
     /// All records, also of files that have been rotated away: a signal begins a new one.
     private func records() throws -> [JSONValue] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: workplace.path).filter { $0.hasPrefix("audit.log") }
+        let names = try FileManager.default.contentsOfDirectory(atPath: workplace.path).filter {
+            $0.hasPrefix("audit.log")
+        }
         return try names.sorted().flatMap { name in
             // One that has got another name meanwhile is found under that name the next time.
             let text = (try? String(contentsOfFile: "\(workplace.path)/\(name)", encoding: .utf8)) ?? ""
@@ -59,7 +61,9 @@ import Testing
         return try #require(status["result"]?["policy"]?["sha256"]?.string)
     }
 
-    @Test func `under load each request is decided by one policy as a whole, and after the reload by the new one`() throws {
+    @Test func `under load each request is decided by one policy as a whole, and after the reload by the new one`()
+        throws
+    {
         let broker = try start(policy("a"))
         let admin = try connectAdmin(to: broker)
         let stage = PolicyStage("a")
@@ -131,9 +135,11 @@ import Testing
         (#"denies: [{users: ["*"], actions: ["*"], maxAgeAtLeast: 1}]"#, "1}", "maxAgeAtLeast is for grants"),
         ("mode: lenient", "lenient", "mode must be enforce or observe"), ("grants: }", "}", "not YAML"),
     ])
-    func `a broken file leaves the old policy in force, and its place is told to the log, the record and the administrator`(
-        rules: String, place: String, problem: String
-    ) throws {
+    func
+        `a broken file leaves the old policy in force, and its place is told to the log, the record and the administrator`(
+            rules: String, place: String, problem: String
+        ) throws
+    {
         let broker = try start(policy("a"))
         let admin = try connectAdmin(to: broker)
         let client = try RawConnection(broker.socketPath)

@@ -36,7 +36,8 @@ import Testing
             user: .init(uid: Self.user, gid: Self.user), descriptors: descriptors)
     }
 
-    @Test func `a client in user, pid and network namespaces of its own, with nothing but the socket, gets its session`()
+    @Test
+    func `a client in user, pid and network namespaces of its own, with nothing but the socket, gets its session`()
         throws
     {
         let broker = try broker("users: [\(Self.user)]")
@@ -83,7 +84,8 @@ import Testing
     /// All of it in a pid namespace of its own, where numbers can be made to come again.
     @Test func `whoever gets the pid of a process that ended inherits neither its program nor its grant`() throws {
         let (granted, other) = (
-            try workplace.copyProgram(Puppet.python, as: "granted"), try workplace.copyProgram(Puppet.python, as: "other")
+            try workplace.copyProgram(Puppet.python, as: "granted"),
+            try workplace.copyProgram(Puppet.python, as: "other")
         )
         let grants =
             "grants: [{name: one, users: [\(Self.user)], actions: [\"*\"], executables: [\(granted)]}]"
