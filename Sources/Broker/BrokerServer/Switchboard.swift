@@ -12,10 +12,7 @@ final class Switchboard {
     private static let turnedAwayAtMost = 64
     /// Connections that have to have gone before the memory they took is given back to the system (SCARS 24).
     private static let crowd = 1_024
-    /// Of all connections, the part whose clocks are looked at in one go, the least that this is, and the pause before the
-    /// next ones: all of them take a quarter of a second, however many they are.
-    private static let sweptAtOncePart = 256
-    private static let sweptAtOnceLeast = 8
+    /// Between two parts of a sweep: a whole one takes a quarter of a second, however many connections there are.
     private static let betweenSweeps = TimeAmount.milliseconds(1)
 
     let broker: Broker
@@ -36,9 +33,7 @@ final class Switchboard {
     private var bell: TurnBell?
     private var bellIsToRing = false
     private var sweep: RepeatedTask?
-    /// Numbers of connections, so that none is kept for it that has gone.
-    private var toBeSwept: [UInt64] = []
-    private var isSweepingOn = false
+    private var swept = SweepOrder()
     private var whenEmpty: EventLoopPromise<Void>?
 
     init(broker: Broker, eventLoop: any EventLoop) {
@@ -199,8 +194,8 @@ extension Switchboard {
         let now = now()
         deliver(broker.expire(at: now), at: now)
         for handler in turnedAway.values { handler.tick(at: now) }
-        if toBeSwept.isEmpty {
-            toBeSwept = Array(connections.keys)
+        if swept.isOver {
+            swept = SweepOrder(of: connections.keys)
             sweepSome()
         }
         broker.lookAfter(at: now)
@@ -209,19 +204,12 @@ extension Switchboard {
         giveMemoryBack()
     }
 
-    /// Looks at some of the connections, and at others in the next turns: with thousands of them nobody waits for all.
     private func sweepSome() {
         let now = now()
-        let count = min(toBeSwept.count, max(Self.sweptAtOnceLeast, connections.count / Self.sweptAtOncePart))
-        for number in toBeSwept.suffix(count) { connections[number]?.tick(at: now) }
-        toBeSwept.removeLast(count)
-        guard !toBeSwept.isEmpty, !isSweepingOn else { return }
-        isSweepingOn = true
+        for number in swept.next() { connections[number]?.tick(at: now) }
+        guard !swept.isOver else { return }
         let me = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.scheduleTask(in: Self.betweenSweeps) {
-            me.value.isSweepingOn = false
-            me.value.sweepSome()
-        }
+        eventLoop.scheduleTask(in: Self.betweenSweeps) { me.value.sweepSome() }
     }
 
     private func giveMemoryBack() {
