@@ -135,11 +135,9 @@ import Testing
         (#"denies: [{users: ["*"], actions: ["*"], maxAgeAtLeast: 1}]"#, "1}", "maxAgeAtLeast is for grants"),
         ("mode: lenient", "lenient", "mode must be enforce or observe"), ("grants: }", "}", "not YAML"),
     ])
-    func
-        `a broken file leaves the old policy in force, and its place is told to the log, the record and the administrator`(
-            rules: String, place: String, problem: String
-        ) throws
-    {
+    func `a broken file leaves the old policy in force, and log, record and administrator hear its place`(
+        rules: String, place: String, problem: String
+    ) throws {
         let broker = try start(policy("a"))
         let admin = try connectAdmin(to: broker)
         let client = try RawConnection(broker.socketPath)

@@ -16,7 +16,7 @@ final class Switchboard {
     private static let betweenSweeps = TimeAmount.milliseconds(1)
 
     let broker: Broker
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     private var connections: [UInt64: ConnectionHandler] = [:]
     /// Connections sent away that still have to read why. They are few: each is closed within about a second.
     private var turnedAway: [UInt64: ConnectionHandler] = [:]
@@ -90,43 +90,12 @@ extension Switchboard {
         }
     }
 
-    /// Runs an administrator's errand beside the event loop. Nobody waits for its task: it always ends, and brings its
-    /// outcome here.
-    func run(_ errand: Errand) {
-        guard let errand = broker.mayRun(errand) else { return }
-        let home = NIOLoopBound(self, eventLoop: eventLoop)
-        let (host, eventLoop) = (broker.host, eventLoop)
-        Task {
-            let outcome = await errand.run(on: host)
-            eventLoop.execute { home.value.finish(errand, with: outcome) }
-        }
-    }
-
-    private func finish(_ errand: Errand, with outcome: ErrandOutcome) {
-        let now = now()
-        let deliveries = broker.finish(errand, with: outcome, at: now)
-        if let next = broker.nextErrand(after: errand) { run(next) }
-        deliver(deliveries.filter { $0.delay == 0 }, at: now)
-        for delivery in deliveries where delivery.delay > 0 { deliverLater(delivery) }
-        // What was recorded is committed, also where nobody is told.
-        scheduleTurnEnd()
-    }
-
-    /// A wrong passphrase costs its time.
-    private func deliverLater(_ delivery: Broker.Delivery) {
-        let home = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.scheduleTask(in: .nanoseconds(Int64(delivery.delay * 1e9))) {
-            home.value.broker.mayTryAgain()
-            home.value.deliver([delivery], at: home.value.now())
-        }
-    }
-
     private func land(_ key: SessionKey, with outcome: FlightOutcome) {
         let now = now()
         deliver(broker.land(key, with: outcome, at: now), at: now)
     }
 
-    private func deliver(_ deliveries: [Broker.Delivery], at now: Moment) {
+    func deliver(_ deliveries: [Broker.Delivery], at now: Moment) {
         for delivery in deliveries {
             if let handler = connections[delivery.connection] {
                 handler.deliver(delivery.line, at: now)
@@ -159,7 +128,7 @@ extension Switchboard {
         scheduleTurnEnd()
     }
 
-    private func scheduleTurnEnd() {
+    func scheduleTurnEnd() {
         guard !turnEndIsScheduled else { return }
         turnEndIsScheduled = true
         let me = NIOLoopBound(self, eventLoop: eventLoop)
