@@ -136,7 +136,7 @@ let package = Package(
         tests(of: "MacieBrokerClient", ["BrokerWire", "JSONText"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "JSONText", "MacieBrokerClient"],
-            path: "Tests/EndToEndTests", exclude: ["Audit", "Floods", "Identity", "Moto", "Policy"], swiftSettings: ours
-        ),
+            path: "Tests/EndToEndTests", exclude: ["Audit", "Floods", "Identity", "Moto", "Policy"],
+            swiftSettings: ours),
     ]
 )

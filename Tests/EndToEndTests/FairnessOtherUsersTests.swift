@@ -19,7 +19,7 @@ import Testing
         var seen: [String] = []
         for _ in 0..<Self.rounds {
             let quiet = try Latencies(of: other, count: Self.samples).percentile(99)
-            let flood = try Flood(of: fixture, uid: Self.flooder, connections: Self.connections)
+            let flood = try UserFlood(of: fixture, uid: Self.flooder, connections: Self.connections)
             let disturbed = try Latencies(of: other, count: Self.samples).percentile(99)
             let got = try flood.stop()
             seen.append("p99 \(Int(quiet)) µs without, \(Int(disturbed)) µs with the flood, which got \(got.text)")
@@ -32,7 +32,7 @@ import Testing
 
     @Test func `a limit that one user meets is in the record, counted, and not a line for each time`() throws {
         let fixture = try ServerFixture("limits: {requestsPerSecondPerUid: 10, upstreamCallsBurstPerUid: 1}")
-        let flood = try Flood(of: fixture, uid: Self.flooder, connections: 100)
+        let flood = try UserFlood(of: fixture, uid: Self.flooder, connections: 100)
         let told = Waiting.until(seconds: 30) {
             fixture.broker.records().contains { $0["event"] == "limit" && $0["name"] == "requestsPerSecondPerUid" }
         }
@@ -78,7 +78,7 @@ private struct Latencies {
 }
 
 /// A flooding process under way.
-private final class Flood {
+final class UserFlood {
     private let process: ChildProcess
     private let output: Inlet
     private let input: Int32

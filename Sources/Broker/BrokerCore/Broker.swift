@@ -151,8 +151,7 @@ package final class Broker {
         return !setup.refusesUnrecorded
     }
 
-    /// Half a second or so has passed: looks after the record, and tells it what is worth it. Not before the turn's records
-    /// have been committed, for what is staged keeps a record from recovering.
+    /// Half a second or so has passed: looks after the record, and tells it what is worth it.
     package func lookAfter(at now: Moment) {
         let reason = audit.unavailableReason
         audit.recover()

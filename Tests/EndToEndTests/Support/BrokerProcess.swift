@@ -20,11 +20,12 @@ final class BrokerProcess {
     ///
     /// The configuration is YAML for --config, nil to run without; the environment is all that there is. It runs as
     /// `uid`, with a group of the same number, or as the tests' own user, without the capabilities that it is to lack, and
-    /// starts in `folder` if one is given. Its socket is in a folder of its own, unless --socket is among the arguments or
-    /// it chooses the place itself.
+    /// starts in `folder` if one is given, by way of the program and the words in `entering`. Its socket is in a folder of
+    /// its own, unless --socket is among the arguments or it chooses the place itself.
     static func start(
         configuration: String?, in workplace: Workplace, arguments: [String] = [], environment: [String: String] = [:],
-        uid: UInt32? = nil, lacking: [String] = [], folder: String? = nil, choosesSocket: Bool = false
+        uid: UInt32? = nil, lacking: [String] = [], folder: String? = nil, entering: [String] = [],
+        choosesSocket: Bool = false
     ) throws -> BrokerProcess {
         var launch = try Launch(configuration, workplace, arguments, uid, choosesSocket: choosesSocket)
         if !lacking.isEmpty {
@@ -36,8 +37,9 @@ final class BrokerProcess {
         let errors = unsafe open(errorFile, O_WRONLY | O_APPEND | O_CLOEXEC)
         guard errors >= 0 else { throw HarnessFailure.system("open \(errorFile)") }
         defer { close(errors) }
+        let words = try entering + [Programs.stage().brokerd] + launch.arguments
         let (process, output) = try ChildProcess.startWithOutput(
-            Programs.stage().brokerd, launch.arguments, environment: environment, user: launch.user, folder: folder,
+            words[0], Array(words.dropFirst()), environment: environment, user: launch.user, folder: folder,
             errors: errors)
         return try BrokerProcess(
             process, output, configurationFile: launch.configurationFile, errorFile: errorFile)

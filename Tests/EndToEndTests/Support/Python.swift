@@ -22,6 +22,9 @@ enum Python {
 
     static func fixture(_ name: String) -> String { "\(tests)/Moto/\(name)" }
 
+    /// A script in a folder of the end-to-end tests.
+    static func script(_ name: String, of folder: String) -> String { "\(tests)/\(folder)/\(name)" }
+
     /// The host's own Python, which every user may run.
     static let forOthers = "/usr/bin/python3"
 
