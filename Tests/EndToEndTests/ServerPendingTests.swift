@@ -7,7 +7,7 @@ import Testing
     /// Each of them 15 KB: more than the kernel takes for a client that does not read.
     private static let requests = 100
 
-    @Test func `a user that leaves more unread than it may is told Overloaded, and others of its connections live`() throws {
+    @Test func `who leaves more unread than a user may is told Overloaded, and its other connections live`() throws {
         let fixture = try ServerFixture("limits: {bytesPendingPerUid: 65536}")
         let other = try fixture.connect()
         #expect(try other.ask(RequestLine.whoAmI(1))["id"] == 1)
