@@ -85,8 +85,6 @@ grants:
     profiles: [default]
     regions: [{region}]
 audit: {{ enabled: {audit}, file: "{record}" }}
-# One user makes the whole load here, as fast as it is answered.
-limits: {{ requestsPerSecondPerUid: 10000000 }}
 """
 
 
