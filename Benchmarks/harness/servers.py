@@ -1,5 +1,6 @@
 """The floor, ssh-agent, the Macie simulator and the broker, each started for a measurement in a folder of its own."""
 
+import glob
 import json
 import os
 import pwd
@@ -83,25 +84,29 @@ grants:
     actions: ["macie2:GetMacieSession"]
     profiles: [default]
     regions: [{region}]
+audit: {{ enabled: {audit}, file: "{record}" }}
 """
 
 
 class Broker(Server):
-    """The broker with its policy on, every decision logged to a file, and one answer in its cache."""
+    """The broker with its policy and limits on, every request recorded in its audit file, and one answer in its cache."""
 
     wire = "json"
 
-    def __init__(self, tools, folder, simulator, core=None, warm=True):
+    def __init__(self, tools, folder, simulator, core=None, warm=True, audit=True):
         self.socket = os.path.join(folder, "broker.sock")
-        self.decisions = os.path.join(folder, "decisions.log")
-        self.logged = 0
+        self.record = os.path.join(folder, "audit.jsonl") if audit else None
+        self.recorded = 0
+        self.counted = 0    # bytes of the current audit file whose lines have been counted
         configuration = os.path.join(folder, "broker.yaml")
         with open(configuration, "w") as file:
             user = pwd.getpwuid(os.getuid()).pw_name
-            file.write(CONFIGURATION.format(socket=self.socket, endpoint=simulator.url, region=REGION, user=user))
-        with open(self.decisions, "ab") as log:
-            super().__init__(
-                "macie-brokerd", [tools.brokerd, "--config", configuration], core, env=simulator.environment, log=log)
+            file.write(CONFIGURATION.format(
+                socket=self.socket, endpoint=simulator.url, region=REGION, user=user, audit=str(audit).lower(),
+                record=os.path.join(folder, "audit.jsonl")))
+        super().__init__(
+            "macie-brokerd" if audit else "macie-brokerd, audit off", [tools.brokerd, "--config", configuration], core,
+            env=simulator.environment)
         if not warm:
             return
         try:
@@ -127,13 +132,26 @@ class Broker(Server):
         return self.ask({"jsonrpc": "2.0", "id": 1, "method": "broker.Status"})["upstream"]["calls"]
 
     def settle(self, requests):
-        """Checks that every request left its line, and empties the log, so that a long run does not fill the disk."""
-        with open(self.decisions, "rb") as log:
-            lines = sum(block.count(b"\n") for block in iter(lambda: log.read(1 << 20), b""))
-        os.truncate(self.decisions, 0)
+        """Checks that every request left its record, and removes files that are full, so that a long run does not fill the
+        disk."""
+        if not self.record:
+            return
+        lines = 0
+        for name in sorted(glob.glob(self.record + ".*[0-9]")):
+            lines += self.new_lines(name)
+            self.counted = 0
+            os.unlink(name)
+        lines += self.new_lines(self.record)
         if lines < requests:
-            raise Failed(f"{requests} requests left {lines} decisions in the log: this is not what is promised")
-        self.logged += lines
+            raise Failed(f"{requests} requests left {lines} records: this is not what is promised")
+        self.recorded += lines
+
+    def new_lines(self, name):
+        with open(name, "rb") as file:
+            file.seek(self.counted)
+            lines = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+            self.counted = file.tell()
+        return lines
 
 
 def ssh_agent_version():

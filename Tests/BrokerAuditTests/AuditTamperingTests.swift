@@ -170,6 +170,14 @@ import Testing
         }
     }
 
+    @Test func `several records edited are named, one by one`() throws {
+        let edited = lines.map { Array(String(decoding: $0, as: UTF8.self).replacing("\"2026-", with: "\"2027-").utf8) }
+        #expect(try findings(in: edited).map(\.sequence) == [1, 2, 3, 4, 5])
+        #expect(try Set(findings(in: edited, head: head).map(\.sequence)) == [1, 2, 3, 4, 5, 6])
+        let apart = try findings(in: [edited[0], lines[1], lines[2], edited[3], lines[4], lines[5]])
+        #expect(apart.map(\.sequence) == [1, 4])
+    }
+
     @Test func `a number edited is found where it stands, and nothing else is blamed`() throws {
         let text = String(decoding: lines[2], as: UTF8.self).replacing("\"seq\":3", with: "\"seq\":900")
         let found = try findings(in: lines[..<2] + [Array(text.utf8)] + lines[3...])
@@ -203,5 +211,35 @@ import Testing
         let found = try findings(in: Array(lines[..<3].joined()) + endless + [10] + Array(lines[3...].joined()))
         #expect(found.map(\.kind) == [.inserted])
         #expect(found.first?.line == 4)
+    }
+}
+
+extension AuditTamperingTests {
+    /// Lines cut up and put together at random, with numbers at the ends of what a number can be.
+    @Test func `a file made to harm the verifier harms nothing`() throws {
+        var random = SystemRandomNumberGenerator()
+        let numbers = [
+            "1", "2", "18446744073709551615", "18446744073709551614", "18446744073709551616", "0", "007", "-1",
+        ]
+        for _ in 0..<300 {
+            var bytes: [UInt8] = []
+            for _ in 0..<Int.random(in: 1...12, using: &random) {
+                var text = String(decoding: lines[Int.random(in: 0..<6, using: &random)], as: UTF8.self)
+                if Bool.random(using: &random) {
+                    let number = numbers[Int.random(in: 0..<numbers.count, using: &random)]
+                    text.replace(#/"seq":\d+/#, with: "\"seq\":\(number)")
+                }
+                if Bool.random(using: &random) { text.replace("\"stop\"", with: "\"recovered\",\"tornBytes\":9") }
+                let line = Array(text.utf8)
+                bytes +=
+                    Bool.random(using: &random) ? line[...] : line[..<Int.random(in: 0...line.count, using: &random)]
+            }
+            try place.write(bytes)
+            let paths = [place.path, place.path].prefix(Int.random(in: 1...2, using: &random))
+            _ = try place.verify(Array(paths), head: Bool.random(using: &random) ? head : nil)
+            _ = try AuditSuggestion(from: Array(paths)) { _ in }
+            for line in try AuditFollower(place.path).last(100, keepsTheRest: false) { _ = AuditTail.text(of: line) }
+            _ = try? AuditFile(path: place.path, rotateBytes: 0)
+        }
     }
 }

@@ -36,7 +36,10 @@ import Testing
         let doubtful = ProcessFacts(
             executable: "/a (deleted)", unit: nil, executableDoubt: "it was replaced", unitDoubt: "no \u{1b}")
         let sights: [(ProcessSight, String)] = [
-            (.alive(doubtful), #""executable":"/a (deleted)","executableDoubt":"it was replaced","unitDoubt":"no \u001b""#),
+            (
+                .alive(doubtful),
+                #""executable":"/a (deleted)","executableDoubt":"it was replaced","unitDoubt":"no \u001b""#
+            ),
             (.ended, #""processUnknown":"it has ended""#), (.hidden("far away"), #""processUnknown":"far away""#),
             (.alive(ProcessFacts(executable: "/a", unit: "b.service")), #""executable":"/a","unit":"b.service""#),
         ]

@@ -71,7 +71,8 @@ import Testing
         #expect(records.last?["lacks"] == ["executable"])
     }
 
-    @Test func `a connection that is handed to a child of another user stays its opener's, but is no program's any more`()
+    @Test
+    func `a connection that is handed to a child of another user stays its opener's, but is no program's any more`()
         throws
     {
         let program = try workplace.copyProgram(Puppet.python, as: "launcher")

@@ -43,7 +43,9 @@ import Testing
 
     /// All records, also of files that have been rotated away: a signal begins a new one.
     private func records() throws -> [JSONValue] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: workplace.path).filter { $0.hasPrefix("audit.log") }
+        let names = try FileManager.default.contentsOfDirectory(atPath: workplace.path).filter {
+            $0.hasPrefix("audit.log")
+        }
         return try names.sorted().flatMap { name in
             // One that has got another name meanwhile is found under that name the next time.
             let text = (try? String(contentsOfFile: "\(workplace.path)/\(name)", encoding: .utf8)) ?? ""
@@ -59,7 +61,9 @@ import Testing
         return try #require(status["result"]?["policy"]?["sha256"]?.string)
     }
 
-    @Test func `under load each request is decided by one policy as a whole, and after the reload by the new one`() throws {
+    @Test func `under load each request is decided by one policy as a whole, and after the reload by the new one`()
+        throws
+    {
         let broker = try start(policy("a"))
         let admin = try connectAdmin(to: broker)
         let stage = PolicyStage("a")
@@ -81,14 +85,20 @@ import Testing
             stage.change(to: name)
             // While nothing changes each asks all its questions once more, from the first to the last.
             let asked = askers.map(\.rounds)
-            try #require(Waiting.until(seconds: 30) { zip(askers, asked).allSatisfy { $0.rounds >= $1 + 2 } })
+            let haveAsked = Waiting.until(seconds: 30) {
+                zip(askers, asked).allSatisfy { $0.rounds >= $1 + 2 || !$0.problems.isEmpty }
+            }
+            for asker in askers { try #require(asker.problems.isEmpty, "\(asker.problems)") }
+            try #require(haveAsked)
         }
         let answers = askers.flatMap { $0.stop() }
-        for asker in askers { #expect(asker.problems.isEmpty, "\(asker.problems.prefix(3))") }
+        for asker in askers { #expect(asker.problems.isEmpty, "\(asker.problems)") }
         #expect(answers.count { $0.wasHeld } >= rounds * askers.count * Question.all.count)
         // Each has one record, and what that says is what the client heard.
         let records = try records()
-        let requests = records.filter { $0["event"] == "request" }
+        let requests = records.filter {
+            $0["event"] == "request" && $0["action"]?.string?.hasPrefix("admin.") == false
+        }
         let recorded = Dictionary(grouping: requests) { $0["id"]?.integer ?? -1 }
         #expect(requests.count == answers.count)
         for answer in answers {
@@ -125,7 +135,7 @@ import Testing
         (#"denies: [{users: ["*"], actions: ["*"], maxAgeAtLeast: 1}]"#, "1}", "maxAgeAtLeast is for grants"),
         ("mode: lenient", "lenient", "mode must be enforce or observe"), ("grants: }", "}", "not YAML"),
     ])
-    func `a broken file leaves the old policy in force, and its place is told to the log, the record and the administrator`(
+    func `a broken file leaves the old policy in force, and log, record and administrator hear its place`(
         rules: String, place: String, problem: String
     ) throws {
         let broker = try start(policy("a"))

@@ -22,18 +22,22 @@ import Testing
 
     /// Runs macie-broker as the user, in user, pid, network and mount namespaces of its own, where there is no file but its
     /// own program and, if there is to be one, the socket.
+    ///
+    /// `root` is the folder that becomes its root; what there is in it stays out of its sight.
     private func run(
-        _ words: [String], socket: String?, environment: [String: String] = [:], descriptors: [Int32: Int32] = [:]
+        _ words: [String], socket: String?, root: String? = nil, environment: [String: String] = [:],
+        descriptors: [Int32: Int32] = [:]
     ) throws -> Outcome {
         let script = try Python.stage("sandbox.sh", from: "Identity", in: workplace)
-        let root = try workplace.makeFolder(workplace.uniqueName("root"))
+        let root = try root ?? workplace.makeFolder(workplace.uniqueName("root"))
         return try ChildProcess.run(
             "/bin/sh", [script, root, Programs.stage().folder, socket ?? "-", "/programs/macie-broker"] + words,
             environment: environment.merging(["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]) { $1 },
             user: .init(uid: Self.user, gid: Self.user), descriptors: descriptors)
     }
 
-    @Test func `a client in user, pid and network namespaces of its own, with nothing but the socket, gets its session`()
+    @Test
+    func `a client in user, pid and network namespaces of its own, with nothing but the socket, gets its session`()
         throws
     {
         let broker = try broker("users: [\(Self.user)]")
@@ -49,11 +53,18 @@ import Testing
     }
 
     @Test func `a program in a sandbox is not the one that the host has by its path`() throws {
-        let broker = try broker("users: [\(Self.user)], executables: [\"*/macie-broker\"]")
-        #expect(try broker.ask(["session"], uid: Self.user).status == 0)
-        let refused = try run(["session", "--socket", "/broker.sock"], socket: broker.socketPath)
+        let root = try workplace.makeFolder("root")
+        let copied = try ChildProcess.run("/bin/cp", ["-R", Programs.stage().folder, "\(root)/programs"])
+        try #require(copied.status == 0, "\(copied)")
+        let program = "\(root)/programs/macie-broker"
+        let broker = try broker("users: [\(Self.user)], executables: [\(program)]")
+        let answer = try ChildProcess.run(
+            program, ["session", "--socket", broker.socketPath], user: .init(uid: Self.user, gid: Self.user))
+        #expect(answer.status == 0, "\(answer)")
+        let refused = try run(["session", "--socket", "/broker.sock"], socket: broker.socketPath, root: root)
         #expect(refused.status == 77, "\(refused)")
         let record = try #require(broker.records().last)
+        #expect(record["executable"]?.string == "\(program) (elsewhere)")
         #expect(record["lacks"] == ["executable"])
         #expect(record["executableDoubt"] == "its path leads to another file from here")
     }
@@ -73,7 +84,8 @@ import Testing
     /// All of it in a pid namespace of its own, where numbers can be made to come again.
     @Test func `whoever gets the pid of a process that ended inherits neither its program nor its grant`() throws {
         let (granted, other) = (
-            try workplace.copyProgram(Puppet.python, as: "granted"), try workplace.copyProgram(Puppet.python, as: "other")
+            try workplace.copyProgram(Puppet.python, as: "granted"),
+            try workplace.copyProgram(Puppet.python, as: "other")
         )
         let grants =
             "grants: [{name: one, users: [\(Self.user)], actions: [\"*\"], executables: [\(granted)]}]"

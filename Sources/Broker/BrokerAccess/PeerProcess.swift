@@ -68,6 +68,12 @@ package final class PeerProcess {
         return .hidden("it runs one program after another")
     }
 
+    /// Whether what was seen last still holds: less than a look, which would say the same.
+    package var isAsSeen: Bool {
+        guard let pidfd, let seen else { return false }
+        return seen.image?.isStillRun ?? !hasEnded(pidfd)
+    }
+
     /// A pidfd becomes readable when its process ends: pidfd_open(2).
     private func hasEnded(_ pidfd: CInt) -> Bool {
         var poll = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)

@@ -13,8 +13,10 @@ struct ChainInspection: ~Copyable {
     private var lastOfFile: UInt64?
     /// The last record in the chain's order.
     private var last: Place?
-    /// The last record does not go on from the one before it: one of the two was edited.
-    private var doubted: Doubt?
+    /// Records, one after the other, from which the next one does not go on: some of them, or the last one's next, were
+    /// edited. Which, shows with the records that follow.
+    private var doubted: [Place] = []
+    private var manyWereEdited = false
     private var gaps = Gaps()
     /// Lines since the last record that are none.
     private var litter: Litter?
@@ -30,11 +32,6 @@ struct ChainInspection: ~Copyable {
         let digest: SHA256Digest
         let file: String
         let line: Int
-    }
-
-    private struct Doubt {
-        let before: Place
-        let place: Place
     }
 
     init(head: AuditHead?, report: @escaping (AuditFinding) -> Void) {
@@ -81,7 +78,7 @@ struct ChainInspection: ~Copyable {
     }
 
     mutating func finish() {
-        settleDoubt(nextFollows: nil)
+        settleDoubt(nextFollows: false)
         for gap in gaps.open { tellRemoved(gap) }
         if let head, !headWasMet, !headWasBelied { tellHeadMissing(head) }
         if summary.records == 0, summary.findings == 0 {
@@ -136,7 +133,7 @@ extension ChainInspection {
             tell(.edited, place, "its number is \(place.sequence) where \(expected) belongs")
             self.last = Place(sequence: expected, digest: place.digest, file: place.file, line: place.line)
         } else if place.sequence > last.sequence {
-            settleDoubt(nextFollows: nil)
+            settleDoubt(nextFollows: false)
             if clearing != .litter {
                 miss(expected...place.sequence - 1, before: place)
             } else if place.sequence - expected > 1 {
@@ -166,30 +163,33 @@ extension ChainInspection {
     private mutating func advance(to place: Place, follows: Bool) {
         let before = last
         last = place
-        if doubted != nil {
-            settleDoubt(nextFollows: follows)
-        } else if !follows, let before {
-            doubted = Doubt(before: before, place: place)
+        if follows { return settleDoubt(nextFollows: true) }
+        guard let before else { return }
+        doubted.append(before)
+        guard manyWereEdited || doubted.count > 2 else { return }
+        for doubted in doubted { tell(.edited, doubted, Self.isNotGoneOnFrom) }
+        doubted = []
+        manyWereEdited = true
+    }
+
+    /// Where one record is not gone on from, it was edited, if only the next one fits the one after it. Where two are not,
+    /// the second was, and the hash in it too.
+    private mutating func settleDoubt(nextFollows: Bool) {
+        defer {
+            doubted = []
+            manyWereEdited = false
+        }
+        guard let first = doubted.first else { return }
+        if doubted.count > 1 {
+            tell(.edited, doubted[1], "neither does it go on from the record before it nor the one after it from this")
+        } else if nextFollows || (headWasMet && head?.sequence == first.sequence + 1) {
+            tell(.edited, first, Self.isNotGoneOnFrom)
+        } else {
+            tell(.edited, first, Self.isNotGoneOnFrom + "; or that one was edited")
         }
     }
 
-    /// Two neighbours do not fit. When the next record fits the second one, the first was edited; when it does not, the
-    /// second was, the hash in it too.
-    private mutating func settleDoubt(nextFollows: Bool?) {
-        guard let doubt = doubted else { return }
-        doubted = nil
-        let isSecondSure = nextFollows ?? (headWasMet && head?.sequence == doubt.place.sequence)
-        if isSecondSure {
-            tell(.edited, doubt.before, "it is not what the record after it goes on from")
-        } else if nextFollows == false {
-            tell(.edited, doubt.place, "neither does it go on from the record before it nor the one after it from this")
-        } else {
-            tell(
-                .edited, doubt.before,
-                "it is not what the record after it goes on from; either was edited, this one or \(doubt.place.sequence)"
-            )
-        }
-    }
+    private static var isNotGoneOnFrom: String { "it is not what the record after it goes on from" }
 
     private mutating func takeBackward(_ record: AuditLine, at place: Place, _ last: Place) {
         if gaps.fill(place.sequence) {
@@ -197,7 +197,7 @@ extension ChainInspection {
         } else if place.sequence == last.sequence, place.digest == last.digest {
             tell(.duplicated, place, "it stands there again")
         } else if place.sequence == 1, record.previous == .zero {
-            settleDoubt(nextFollows: nil)
+            settleDoubt(nextFollows: false)
             tell(.restarted, place, "a chain begins anew behind record \(last.sequence)")
             self.last = place
         } else {

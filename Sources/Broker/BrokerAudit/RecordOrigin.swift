@@ -1,8 +1,8 @@
 package import BrokerAccess
 
 /// Who asks over which connection: what all records of a connection have in common, written once. Made anew when what is
-/// known of the process changes.
-package struct RecordOrigin: Sendable {
+/// known of the process changes. A class, for every record refers to it and need not copy it.
+package final class RecordOrigin: Sendable {
     package let peer: Peer
     /// The number of the connection since the broker started.
     package let connection: UInt64

@@ -10,7 +10,7 @@ extension Broker {
         _ query: SessionQuery, id: RequestID, from caller: Caller, at now: Moment, replyTo out: inout [UInt8]
     ) -> Reaction {
         let target: Target
-        switch setup.target(of: query, generation: generation) {
+        switch caller.target(of: query, in: setup) {
         case .success(let found): target = found
         case .failure(let failure):
             record(
@@ -24,40 +24,34 @@ extension Broker {
             return .answered
         }
         guard !lock.isLocked else {
-            return turnAway(.locked, target.access, decision, id: id, from: caller, at: now, replyTo: &out)
+            return turnAway(.locked, target, decision, id: id, from: caller, at: now, replyTo: &out)
         }
         switch target.key {
         case .failure(let failure):
-            return turnAway(failure, target.access, decision, id: id, from: caller, at: now, replyTo: &out)
+            return turnAway(failure, target, decision, id: id, from: caller, at: now, replyTo: &out)
         case .success(let key):
-            let wish = Wish(key: key, access: target.access, decision: decision, maxAgeSeconds: query.maxAgeSeconds)
-            return give(wish, id: id, from: caller, at: now, replyTo: &out)
+            guard let answer = cache.answer(for: key, maxAgeSeconds: query.maxAgeSeconds, at: now) else {
+                return join(key, target, decision, id: id, from: caller, at: now, replyTo: &out)
+            }
+            counters.answered += 1
+            record(
+                DecisionSubject(target.access, decision), of: id, for: caller, outcome: "ok",
+                requestID: answer.requestID, cached: true, at: now)
+            answer.write(id: id, cached: true, at: now, to: &out)
+            return .answered
         }
-    }
-
-    private func give(
-        _ wish: Wish, id: RequestID, from caller: Caller, at now: Moment, replyTo out: inout [UInt8]
-    ) -> Reaction {
-        guard let answer = cache.answer(for: wish.key, maxAgeSeconds: wish.maxAgeSeconds, at: now) else {
-            return join(wish, id: id, from: caller, at: now, replyTo: &out)
-        }
-        counters.answered += 1
-        record(
-            DecisionSubject(wish.key, wish.decision), of: id, for: caller, outcome: "ok", requestID: answer.requestID,
-            cached: true, at: now)
-        answer.write(id: id, cached: true, at: now, to: &out)
-        return .answered
     }
 
     private func join(
-        _ wish: Wish, id: RequestID, from caller: Caller, at now: Moment, replyTo out: inout [UInt8]
+        _ key: SessionKey, _ target: Target, _ decision: Decision, id: RequestID, from caller: Caller, at now: Moment,
+        replyTo out: inout [UInt8]
     ) -> Reaction {
-        if let failure = obstacle(to: wish.key, for: caller, at: now) {
-            return turnAway(failure, wish.access, wish.decision, id: id, from: caller, at: now, replyTo: &out)
+        if let failure = obstacle(to: key, for: caller, at: now) {
+            return turnAway(failure, target, decision, id: id, from: caller, at: now, replyTo: &out)
         }
         let waiter = Waiter(
-            origin: caller.origin, share: caller.share, id: id, decision: RecordedDecision(wish.decision), asked: now)
-        return board.join(waiter, for: wish.key) ? .launch(wish.key) : .waiting
+            origin: caller.origin, share: caller.share, id: id, decision: RecordedDecision(decision), asked: now)
+        return board.join(waiter, for: key) ? .launch(key) : .waiting
     }
 
     /// Why this caller cannot wait for AWS now. Joining a flight costs AWS nothing; starting one counts.
@@ -76,11 +70,11 @@ extension Broker {
     }
 
     private func turnAway(
-        _ failure: Failure, _ access: AccessRequest, _ decision: Decision, id: RequestID, from caller: Caller,
+        _ failure: Failure, _ target: Target, _ decision: Decision, id: RequestID, from caller: Caller,
         at now: Moment, replyTo out: inout [UInt8]
     ) -> Reaction {
         record(
-            DecisionSubject(access, decision), of: id, for: caller, outcome: ErrorReply(failure).type, at: now)
+            DecisionSubject(target.access, decision), of: id, for: caller, outcome: ErrorReply(failure).type, at: now)
         refuse(failure, id: id, to: caller, replyTo: &out)
         return .answered
     }
@@ -99,14 +93,6 @@ extension Broker {
             outcome: BrokerErrorType.permissionDenied.rawValue, at: now)
         refuse(failure, id: id, to: caller, replyTo: &out)
     }
-}
-
-/// What policy has let through, on its way to an answer.
-private struct Wish {
-    let key: SessionKey
-    let access: AccessRequest
-    let decision: Decision
-    let maxAgeSeconds: Int?
 }
 
 // MARK: - Flights

@@ -3,8 +3,9 @@ package import BrokerAccess
 package import BrokerWire
 internal import Macie2
 
-/// Everything that the configuration decides about answering, in force until the next one.
-package struct BrokerSetup: Sendable {
+/// Everything that the configuration decides about answering, in force until the next one. A class, for every request looks at
+/// it and need not copy it.
+package final class BrokerSetup: Sendable {
     /// What stays the same from the broker's start to its end.
     package struct Identity: Sendable {
         package let version: String

@@ -27,6 +27,8 @@ package final class Caller {
     /// Whether the program and the unit stand in records.
     private var recordsProcess: Bool
     private var seen: ProcessSight?
+    /// What the last request was about. Nearly always the next one is about the same.
+    private var recent: (query: SessionQuery, target: Target)?
 
     /// `process` takes a hold on the process that connected; `user` is the name of the peer's uid, for records.
     init(
@@ -55,6 +57,15 @@ package final class Caller {
         self.recordsProcess = recordsProcess
         if !recordsProcess { origin = RecordOrigin(peer: peer, user: user, connection: connection) }
         seen = nil
+        recent = nil
+    }
+
+    /// What a request is about, by the configuration that this caller's rights are by.
+    func target(of query: SessionQuery, in setup: BrokerSetup) -> Result<Target, Failure> {
+        if let recent, recent.query == query { return .success(recent.target) }
+        let target = setup.target(of: query, generation: generation)
+        if case .success(let found) = target { recent = (query, found) }
+        return target
     }
 
     /// What the process is now. The connection stays that of the process that opened it, whoever holds it.
@@ -75,6 +86,7 @@ package final class Caller {
     /// Has the records say what the process is now, and why it is not known where it is not.
     func noteProcess() {
         guard recordsProcess else { return }
+        if seen != nil, let process, process.isAsSeen { return }
         let sight = look()
         guard sight != seen else { return }
         seen = sight

@@ -247,6 +247,7 @@ extension Conversation {
     private mutating func close() -> Bool {
         phase = .closing
         backlog = Backlog()
+        splitter = LineSplitter(limit: limits.requestLineBytes)
         isPostponed = false
         return true
     }

@@ -22,13 +22,6 @@ struct DecisionSubject {
         self.decision = decision
     }
 
-    init(_ key: SessionKey, _ decision: Decision) {
-        action = key.action
-        profile = key.profile.name
-        region = key.region.name
-        self.decision = RecordedDecision(decision)
-    }
-
     init(_ access: AccessRequest, _ decision: Decision) {
         action = access.action
         profile = access.profile

@@ -3,14 +3,22 @@ internal import BrokerAccess
 internal import BrokerWire
 internal import Macie2
 
-/// What a request is about: what policy is asked, and what AWS would be.
-struct Target {
+/// What a request is about: what policy is asked, and what AWS would be. A class, for a caller's next request is mostly about
+/// the same.
+final class Target: Sendable {
     let access: AccessRequest
     /// Why AWS cannot be asked even where policy allows it. Only those hear of it who were granted the profile.
     let key: Result<SessionKey, Failure>
     /// The profile and the region that the client named itself.
     let askedProfile: ProfileName?
     let askedRegion: String?
+
+    init(access: AccessRequest, key: Result<SessionKey, Failure>, askedProfile: ProfileName?, askedRegion: String?) {
+        self.access = access
+        self.key = key
+        self.askedProfile = askedProfile
+        self.askedRegion = askedRegion
+    }
 }
 
 extension BrokerSetup {

@@ -232,6 +232,8 @@ extension ConnectionHandler {
         notedPending = pending
         guard let failure, case .serving = stage else { return }
         carryOut(conversation.endWith(failure, broker: switchboard.broker, outbox: &outbox))
+        // What it has let go of by ending is room for others at once.
+        notePending()
     }
 
     /// Once everything has been written (SCARS 17), shuts the output, not the socket: closing a Unix socket with unread

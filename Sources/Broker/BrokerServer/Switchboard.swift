@@ -12,14 +12,11 @@ final class Switchboard {
     private static let turnedAwayAtMost = 64
     /// Connections that have to have gone before the memory they took is given back to the system (SCARS 24).
     private static let crowd = 1_024
-    /// Of all connections, the part whose clocks are looked at in one go, the least that this is, and the pause before the
-    /// next ones: all of them take a quarter of a second, however many they are.
-    private static let sweptAtOncePart = 256
-    private static let sweptAtOnceLeast = 8
+    /// Between two parts of a sweep: a whole one takes a quarter of a second, however many connections there are.
     private static let betweenSweeps = TimeAmount.milliseconds(1)
 
     let broker: Broker
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     private var connections: [UInt64: ConnectionHandler] = [:]
     /// Connections sent away that still have to read why. They are few: each is closed within about a second.
     private var turnedAway: [UInt64: ConnectionHandler] = [:]
@@ -36,8 +33,7 @@ final class Switchboard {
     private var bell: TurnBell?
     private var bellIsToRing = false
     private var sweep: RepeatedTask?
-    private var toBeSwept: [ConnectionHandler] = []
-    private var isSweepingOn = false
+    private var swept = SweepOrder()
     private var whenEmpty: EventLoopPromise<Void>?
 
     init(broker: Broker, eventLoop: any EventLoop) {
@@ -94,43 +90,12 @@ extension Switchboard {
         }
     }
 
-    /// Runs an administrator's errand beside the event loop. Nobody waits for its task: it always ends, and brings its
-    /// outcome here.
-    func run(_ errand: Errand) {
-        guard let errand = broker.mayRun(errand) else { return }
-        let home = NIOLoopBound(self, eventLoop: eventLoop)
-        let (host, eventLoop) = (broker.host, eventLoop)
-        Task {
-            let outcome = await errand.run(on: host)
-            eventLoop.execute { home.value.finish(errand, with: outcome) }
-        }
-    }
-
-    private func finish(_ errand: Errand, with outcome: ErrandOutcome) {
-        let now = now()
-        let deliveries = broker.finish(errand, with: outcome, at: now)
-        if let next = broker.nextErrand(after: errand) { run(next) }
-        deliver(deliveries.filter { $0.delay == 0 }, at: now)
-        for delivery in deliveries where delivery.delay > 0 { deliverLater(delivery) }
-        // What was recorded is committed, also where nobody is told.
-        scheduleTurnEnd()
-    }
-
-    /// A wrong passphrase costs its time.
-    private func deliverLater(_ delivery: Broker.Delivery) {
-        let home = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.scheduleTask(in: .nanoseconds(Int64(delivery.delay * 1e9))) {
-            home.value.broker.mayTryAgain()
-            home.value.deliver([delivery], at: home.value.now())
-        }
-    }
-
     private func land(_ key: SessionKey, with outcome: FlightOutcome) {
         let now = now()
         deliver(broker.land(key, with: outcome, at: now), at: now)
     }
 
-    private func deliver(_ deliveries: [Broker.Delivery], at now: Moment) {
+    func deliver(_ deliveries: [Broker.Delivery], at now: Moment) {
         for delivery in deliveries {
             if let handler = connections[delivery.connection] {
                 handler.deliver(delivery.line, at: now)
@@ -163,7 +128,7 @@ extension Switchboard {
         scheduleTurnEnd()
     }
 
-    private func scheduleTurnEnd() {
+    func scheduleTurnEnd() {
         guard !turnEndIsScheduled else { return }
         turnEndIsScheduled = true
         let me = NIOLoopBound(self, eventLoop: eventLoop)
@@ -229,8 +194,8 @@ extension Switchboard {
         let now = now()
         deliver(broker.expire(at: now), at: now)
         for handler in turnedAway.values { handler.tick(at: now) }
-        if toBeSwept.isEmpty {
-            toBeSwept = Array(connections.values)
+        if swept.isOver {
+            swept = SweepOrder(of: connections.keys)
             sweepSome()
         }
         broker.lookAfter(at: now)
@@ -239,19 +204,12 @@ extension Switchboard {
         giveMemoryBack()
     }
 
-    /// Looks at some of the connections, and at others in the next turns: with thousands of them nobody waits for all.
     private func sweepSome() {
         let now = now()
-        let count = min(toBeSwept.count, max(Self.sweptAtOnceLeast, connections.count / Self.sweptAtOncePart))
-        for handler in toBeSwept.suffix(count) { handler.tick(at: now) }
-        toBeSwept.removeLast(count)
-        guard !toBeSwept.isEmpty, !isSweepingOn else { return }
-        isSweepingOn = true
+        for number in swept.next() { connections[number]?.tick(at: now) }
+        guard !swept.isOver else { return }
         let me = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.scheduleTask(in: Self.betweenSweeps) {
-            me.value.isSweepingOn = false
-            me.value.sweepSome()
-        }
+        eventLoop.scheduleTask(in: Self.betweenSweeps) { me.value.sweepSome() }
     }
 
     private func giveMemoryBack() {

@@ -4,6 +4,7 @@ extension Configuration.Audit {
 
     init(_ section: YAMLSection) throws(ConfigurationFailure) {
         var section = section
+        isEnabled = try section.flag("enabled") ?? isEnabled
         if let path = try section.text("file") {
             guard path.value.hasPrefix("/") else {
                 throw section.failure(at: path.place, "audit.file: the path must be absolute, not \(path.value)")

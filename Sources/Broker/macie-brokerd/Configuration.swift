@@ -41,6 +41,8 @@ struct Configuration {
 
     /// docs/AUDIT.md says what a record holds.
     struct Audit {
+        /// `enabled`: without it nothing is recorded, and the broker says so wherever it can.
+        var isEnabled = true
         /// `file`: absolute. Default: standard error.
         var file: String?
         /// `rotateBytes`: the length at which a new file is begun; 0: never. Less than 65,536 would be little but files.

@@ -15,6 +15,7 @@ extension Plan {
             "configuration  \(file ?? "none: defaults, only uid \(geteuid()) may ask")",
             "socket         \(socket) mode \(octal(access.mode))\(access.group.map { " group \($0)" } ?? "")",
             "cache          \(configuration.cacheSeconds) s, \(configuration.cacheEntries) answers",
+            "audit          \(configuration.audit.words)",
         ]
         for route in routes {
             let profile = profiles[route.profile]
@@ -85,4 +86,13 @@ extension Plan {
     private static func list(_ patterns: [NamePattern]) -> String { patterns.map(\.text).joined(separator: ", ") }
 
     private func octal(_ mode: UInt32) -> String { "0" + String(mode, radix: 8) }
+}
+
+extension Configuration.Audit {
+    /// Where records go, and what happens when they cannot.
+    fileprivate var words: String {
+        guard isEnabled else { return "off: nothing is recorded" }
+        guard let file else { return "standard error" }
+        return "\(file), requests are \(refusesWhenUnavailable ? "refused" : "answered") while it cannot be written"
+    }
 }

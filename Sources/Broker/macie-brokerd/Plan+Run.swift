@@ -118,6 +118,7 @@ extension Plan {
 extension Configuration.Audit {
     /// The file that is configured, else standard error.
     fileprivate func openSink() throws -> any AuditSink {
+        guard isEnabled else { return NoAudit() }
         guard let file else { return LineAuditSink(descriptor: STDERR_FILENO) }
         return try AuditFile(path: file, rotateBytes: rotateBytes)
     }

@@ -14,7 +14,8 @@ struct ReadyLine {
             profiles.append("\(profile.name) (\(region)\(Self.words(for: state)))")
         }
         let observes = plan.policy.mode == .observe ? ", mode: observe (nothing is refused by policy)" : ""
-        text = "ready: \(plan.socket), profiles: \(profiles.joined(separator: ", "))\(observes)\n"
+        let records = plan.configuration.audit.isEnabled ? "" : ", audit: off (nothing is recorded)"
+        text = "ready: \(plan.socket), profiles: \(profiles.joined(separator: ", "))\(observes)\(records)\n"
     }
 
     static func words(for state: CredentialState) -> String {

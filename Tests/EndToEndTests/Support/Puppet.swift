@@ -78,7 +78,9 @@ final class Puppet {
 
     /// What it says next.
     func hear() throws -> String {
-        guard let line = output.line(before: Deadline(seconds: 30)) else { throw HarnessFailure("the puppet is silent") }
+        guard let line = output.line(before: Deadline(seconds: 30)) else {
+            throw HarnessFailure("the puppet is silent")
+        }
         return line
     }
 
