@@ -8,11 +8,12 @@ extension Broker {
     package func caller(
         _ peer: Peer, process: @escaping () -> PeerProcess?, connection: UInt64, door: Door, at now: Moment
     ) -> Caller {
-        // Administrators have a share to themselves: whatever others of their uid do, this door opens.
+        // Administrators have a share to themselves, and the usual rates: whatever others of their uid do, and however low
+        // the limits of users are, this door opens.
         let share =
             door == .people
             ? ledger.share(of: peer.uid, limits: setup.limits, at: now)
-            : UserShare(uid: peer.uid, limits: setup.limits, at: now)
+            : UserShare(uid: peer.uid, limits: Limits(), at: now)
         return Caller(
             connection: connection, door: door, peer: peer, process: process, shelf: shelf,
             user: names.user(of: peer.uid), share: share, rights: setup.policy.rights(of: peer), generation: generation,

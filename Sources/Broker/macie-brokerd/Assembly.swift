@@ -66,6 +66,7 @@ extension Plan {
         return [
             ("socket", socket != first.socket), ("socketMode", access.mode != first.access.mode),
             ("socketGroup", access.group != first.access.group), ("admin", new.admin != old.admin),
+            ("audit.enabled", new.audit.isEnabled != old.audit.isEnabled),
             ("audit.file", new.audit.file != old.audit.file),
             ("audit.rotateBytes", new.audit.rotateBytes != old.audit.rotateBytes),
             ("shutdownSeconds", new.shutdownSeconds != old.shutdownSeconds),
