@@ -45,7 +45,13 @@ struct Arrivals {
                 queue.told += 1
                 tell(next.waiter, next.landed)
             }
-            if queue.told < queue.all.count { queues[uid] = queue }
+            guard queue.told < queue.all.count else { continue }
+            // Under a flood that never ends there is always somebody left; those who have been told are let go of.
+            if queue.told > queue.all.count / 2 {
+                queue.all.removeFirst(queue.told)
+                queue.told = 0
+            }
+            queues[uid] = queue
         }
     }
 }

@@ -87,8 +87,11 @@ final class BrokerProcess {
         try Data(text.utf8).write(to: URL(fileURLWithPath: configurationFile), options: .atomic)
     }
 
-    /// Lets it go before others where this user may say so: for tests that time it.
-    func preferOnProcessor() { _ = setpriority(Int32(PRIO_PROCESS.rawValue), id_t(pid), -15) }
+    /// Keeps it on the first processor, and lets it go before others there where this user may say so: for tests that time it.
+    func takeProcessor() {
+        _ = setpriority(Int32(PRIO_PROCESS.rawValue), id_t(pid), -15)
+        _ = try? ChildProcess.run("/usr/bin/taskset", ["--all-tasks", "--cpu-list", "--pid", "0", "\(pid)"])
+    }
 
     func signal(_ number: Int32) { process.signal(number) }
 
