@@ -11,14 +11,13 @@ struct Brokerd: AsyncParsableCommand {
             macie-brokerd <subcommand> …
             """,
         discussion: """
-            Without --config it reads /etc/macie-broker/broker.yaml as root, else
-            $XDG_CONFIG_HOME/macie-broker/broker.yaml, if there is one. Without any configuration only the user
-            who runs it may ask, with the credentials that the AWS tools would find. --check prints what would run.
+            Without --config it reads /etc/macie-broker/broker.yaml as root, else \
+            $XDG_CONFIG_HOME/macie-broker/broker.yaml, if there is one. Without any configuration only the user who runs \
+            it may ask, with the credentials that the AWS tools would find. --check prints what would run.
 
-            SIGTERM and SIGINT stop it once everything in flight is answered; a second one at once. SIGHUP reads the
-            configuration again and begins a new audit file.
-            Exit status: 0 stopped, 64 usage, 69 another broker serves the socket, 78 configuration.
-            See 'macie-brokerd help serve' for the options.
+            SIGTERM and SIGINT stop it once everything in flight is answered; a second one at once. SIGHUP reads the \
+            configuration again and begins a new audit file. Exit status: 0 stopped, 64 usage, 69 another broker serves \
+            the socket, 78 configuration. See 'macie-brokerd help serve' for the options.
             """,
         version: Product.version,
         subcommands: [Serve.self, Explain.self, AuditCommand.self],
