@@ -227,7 +227,8 @@ extension ConnectionHandler {
     /// Tells the broker how much waits here, when that has changed. One that lets too much wait has to go.
     private func notePending(nothing: Bool = false) {
         let pending = nothing ? 0 : conversation.bytesHeld + inChannel
-        guard pending != notedPending else { return }
+        // Of a connection that is gone nothing waits, whatever is still heard of it.
+        guard pending != notedPending, nothing || context != nil else { return }
         let failure = switchboard.broker.notePending(pending - notedPending, of: caller)
         notedPending = pending
         guard let failure, case .serving = stage else { return }
