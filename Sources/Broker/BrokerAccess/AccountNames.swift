@@ -96,3 +96,29 @@ package enum AccountNames {
         return nil
     }
 }
+
+// MARK: - A peer by name
+
+extension Peer {
+    /// (gid_t) -1 is no group's number: chown(2).
+    package static let noGroup = UInt32.max
+
+    /// A user as a peer would be who has just connected, from no process in particular. Names and numbers are both
+    /// understood. Without `groups` they are those of a login; with them, the primary one comes first.
+    package init(user: String, groups: [String]) throws(NoSuchAccount) {
+        guard let uid = AccountNames.uid(named: user) else { throw .user(user) }
+        var gids: [UInt32] = []
+        for group in groups {
+            guard let gid = AccountNames.gid(named: group) else { throw .group(group) }
+            gids.append(gid)
+        }
+        if gids.isEmpty { gids = AccountNames.groups(ofUid: uid) ?? [] }
+        self.init(uid: uid, gid: gids.first ?? Self.noGroup, pid: 0, groups: Array(gids.dropFirst()))
+    }
+}
+
+/// A name that this host's name service does not know.
+package enum NoSuchAccount: Error, Equatable {
+    case user(String)
+    case group(String)
+}

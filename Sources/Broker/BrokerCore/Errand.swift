@@ -60,24 +60,15 @@ package struct ErrandOutcome: Sendable {
     init(_ outcome: Errand.Outcome) { self.outcome = outcome }
 }
 
-extension Peer {
-    /// (gid_t) -1 is no group's number: chown(2).
-    static let noGroup = UInt32.max
-}
-
 extension AdminExplainQuery {
-    /// The user as a peer would be who has just connected: by the host's names, or by the groups that the query gives, the
-    /// primary one first.
+    /// Whom the query is about.
     func subject() -> Result<Peer, Failure> {
-        guard let uid = UInt32(user) ?? AccountNames.uid(ofUser: user) else { return .failure(.noSuchAccount(user)) }
-        var gids: [UInt32] = []
-        for group in groups ?? [] {
-            guard let gid = UInt32(group) ?? AccountNames.gid(ofGroup: group) else {
-                return .failure(.noSuchAccount(group))
+        do throws(NoSuchAccount) {
+            return .success(try Peer(user: user, groups: groups ?? []))
+        } catch {
+            switch error {
+            case .user(let name), .group(let name): return .failure(.noSuchAccount(name))
             }
-            gids.append(gid)
         }
-        if gids.isEmpty { gids = AccountNames.groups(ofUid: uid) ?? [] }
-        return .success(Peer(uid: uid, gid: gids.first ?? Peer.noGroup, pid: 0, groups: Array(gids.dropFirst())))
     }
 }

@@ -1,4 +1,5 @@
 package import AWSRuntime
+package import BrokerAccess
 package import BrokerWire
 
 /// A configured profile as far as deciding needs it; its credentials and endpoint belong to the upstream. A class, for every
@@ -37,4 +38,18 @@ package struct Profiles: Sendable {
 
     /// The profile of a request that names none: `default`, or the only one.
     package var implicit: Profile? { fallback }
+
+    /// The profile of a request that names this one, or none; nil for a name that is not configured.
+    package func meant(by asked: ProfileName?) -> Profile? { asked.map { self[$0] } ?? implicit }
+}
+
+extension AccessRequest {
+    /// What policy is asked about an action on a profile, as the configuration has it, in the region that is meant.
+    package init(
+        action: String, on name: ProfileName, configured profile: Profile?, region: Region?, maxAgeSeconds: Int?
+    ) {
+        self.init(
+            action: action, profile: name.name, region: region?.name,
+            regionIsConfigured: region.map { profile?.configures($0) ?? false } ?? true, maxAgeSeconds: maxAgeSeconds)
+    }
 }

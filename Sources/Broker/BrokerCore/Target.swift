@@ -38,7 +38,7 @@ extension BrokerSetup {
         of action: String, profile asked: ProfileName?, region askedRegion: String?, maxAgeSeconds: Int?,
         generation: UInt32
     ) -> Result<Target, Failure> {
-        let profile = asked.map { profiles[$0] } ?? profiles.implicit
+        let profile = profiles.meant(by: asked)
         guard let name = asked ?? profile?.name else { return .failure(.profileMissing) }
         var region = profile?.region
         if let askedRegion {
@@ -46,8 +46,7 @@ extension BrokerSetup {
             region = parsed
         }
         let access = AccessRequest(
-            action: action, profile: name.name, region: region?.name,
-            regionIsConfigured: region.map { profile?.configures($0) ?? false } ?? true, maxAgeSeconds: maxAgeSeconds)
+            action: action, on: name, configured: profile, region: region, maxAgeSeconds: maxAgeSeconds)
         let key: Result<SessionKey, Failure>
         switch (profile, region) {
         case (nil, _): key = .failure(.profileUnknown)

@@ -114,7 +114,8 @@ struct Configuration {
 }
 
 extension ProfileName {
-    /// The profile that there is without a configuration.
+    /// The profile that there is without a configuration. Its name is a constant, so the check below cannot fail on what
+    /// comes from outside.
     static let fallback: ProfileName = {
         guard let name = ProfileName(defaultName) else { preconditionFailure("\"default\" is a profile's name") }
         return name

@@ -32,41 +32,32 @@ struct Explanation {
     }
 
     private static func peer(user: String, groups: [String]) throws -> Peer {
-        guard let uid = AccountNames.uid(named: user) else {
-            throw ValidationError("This host has no user \(user).")
-        }
-        var gids: [UInt32] = []
-        for group in groups {
-            guard let gid = AccountNames.gid(named: group) else {
-                throw ValidationError("This host has no group \(group).")
+        do throws(NoSuchAccount) {
+            return try Peer(user: user, groups: groups)
+        } catch {
+            switch error {
+            case .user(let name): throw ValidationError("This host has no user \(name).")
+            case .group(let name): throw ValidationError("This host has no group \(name).")
             }
-            gids.append(gid)
         }
-        if gids.isEmpty { gids = AccountNames.groups(ofUid: uid) ?? [] }
-        // (gid_t) -1 is no group's number: chown(2).
-        return Peer(uid: uid, gid: gids.first ?? .max, pid: 0, groups: Array(gids.dropFirst()))
     }
 
-    /// As the broker understands a request: the profile and the region that are meant when none is named.
     private static func request(_ command: Explain, of profiles: Profiles) throws -> AccessRequest {
-        var profile = profiles.implicit
-        if let text = command.profile {
-            guard let name = ProfileName(text) else {
-                throw ValidationError("--profile: a name has 1 to 64 of A-Z a-z 0-9 _.@+=,-")
-            }
-            profile = profiles[name]
+        let asked = command.profile.flatMap { ProfileName($0) }
+        guard command.profile == nil || asked != nil else {
+            throw ValidationError("--profile: a name has 1 to 64 of A-Z a-z 0-9 _.@+=,-")
         }
-        guard let name = command.profile ?? profile?.name.name else {
+        let profile = profiles.meant(by: asked)
+        guard let name = asked ?? profile?.name else {
             throw ValidationError(
                 "The configuration has several profiles and none called default: name one with --profile.")
         }
-        if let text = command.region, Region(text) == nil {
+        let region = command.region.flatMap { Region($0) }
+        if let text = command.region, region == nil {
             throw ValidationError("--region: \(text) is not the name of a region; they look like us-east-1.")
         }
-        let region = command.region ?? profile?.region?.name
         return AccessRequest(
-            action: command.action, profile: name, region: region,
-            regionIsConfigured: region.map { profile?.regions.contains($0) ?? false } ?? true,
+            action: command.action, on: name, configured: profile, region: region ?? profile?.region,
             maxAgeSeconds: command.maxAge)
     }
 }
@@ -104,7 +95,8 @@ extension Explanation {
         object["profile"] = .string(request.profile)
         object["region"] = request.region.map { .string($0) }
         object["uid"] = JSONValue(peer.uid)
-        object["groups"] = .array(Set(peer.groups + [peer.gid]).subtracting([.max]).sorted().map { JSONValue($0) })
+        let groups = Set(peer.groups + [peer.gid]).subtracting([Peer.noGroup])
+        object["groups"] = .array(groups.sorted().map { JSONValue($0) })
         switch decision {
         case .allowed(let rule):
             object["rule"] = rule.json

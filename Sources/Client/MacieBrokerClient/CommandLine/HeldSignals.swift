@@ -74,5 +74,6 @@ final class HeldSignals {
     }
 }
 
-/// Written by the handler, read right after pselect(2) by the thread in which it ran.
+/// The signal that came while pselect(2) let it in.
+// SAFETY: written by the handler, read right after pselect(2) by the thread in which it ran.
 private nonisolated(unsafe) var lastSignal: sig_atomic_t = 0
