@@ -41,6 +41,8 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -58,20 +60,30 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        // Without its trait for Foundation, which would bring ICU.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
     ],
     targets: [
         // Platform: Linux, OpenSSL, and the few formats everybody above shares.
         .target(name: "CPlatform", path: "Sources/Platform/CPlatform"),
         .systemLibrary(name: "COpenSSL", path: "Sources/Platform/COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CExpat", path: "Sources/Platform/CExpat", providers: [.apt(["libexpat1-dev"])]),
         room("Digests", on: "Platform", ["COpenSSL"]),
         room("JSONText", on: "Platform"),
         room("Timestamps", on: "Platform"),
+        room("XMLText", on: "Platform", ["CExpat"]),
         room("Secrets", on: "Platform", ["Timestamps"]),
 
         // AWS: knows nothing of the broker.
         room("AWSSigning", on: "AWS", ["COpenSSL", "Digests", "Secrets", "Timestamps"]),
         room("AWSRuntime", on: "AWS", ["AWSSigning", "JSONText", "Secrets", "Timestamps"]),
-        room("AWSCredentials", on: "AWS", ["AWSRuntime", "Secrets", "Timestamps"]),
+        room(
+            "AWSCredentials", on: "AWS",
+            [
+                "AWSRuntime", "AWSSigning", "Digests", "JSONText", "Secrets", "Timestamps", "XMLText", subprocess,
+                system,
+            ]),
         room("Macie2", on: "AWS", ["AWSRuntime", "JSONText", "Timestamps"]),
         room("HTTPTransport", on: "AWS", ["AWSRuntime", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL]),
         room(
@@ -116,7 +128,13 @@ let package = Package(
         tests(of: "Secrets"),
         tests(of: "AWSSigning", ["JSONText", "Secrets", "Timestamps"], resources: [.copy("vectors")]),
         tests(of: "AWSRuntime", ["AWSSigning", "JSONText", "Secrets", "Timestamps"]),
-        tests(of: "AWSCredentials", ["AWSRuntime", "JSONText", "Secrets", "Timestamps"]),
+        tests(of: "XMLText", ["Secrets"]),
+        tests(
+            of: "AWSCredentials",
+            [
+                "AWSRuntime", "AWSSigning", "HTTPTransport", "JSONText", "Secrets", "Timestamps", nioCore, nioPosix,
+                nioHTTP1,
+            ]),
         tests(of: "Macie2", ["AWSRuntime", "JSONText", "Timestamps"]),
         tests(of: "HTTPTransport", ["AWSRuntime", nioCore, nioPosix, nioHTTP1, nioSSL]),
         tests(of: "MacieSimulator", ["AWSSigning", "JSONText", "Secrets", "Timestamps", nioCore, nioPosix, nioHTTP1]),

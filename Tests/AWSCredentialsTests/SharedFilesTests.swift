@@ -58,10 +58,12 @@ import Testing
             "aws_access_key_id = AK\naws_secret_access_key = s\naws_session_token = CANARY\n CANARY",
             "aws_session_token holds"
         ),
-        ("role_arn = CANARY\naws_access_key_id = AK\naws_secret_access_key = CANARY", "role_arn asks for assuming"),
-        ("web_identity_token_file = /CANARY", "web_identity_token_file"), ("sso_session = CANARY", "sso_session"),
-        ("sso_start_url = CANARY", "sso_start_url"), ("credential_process = /CANARY", "credential_process"),
-        ("login_session = CANARY", "login_session"), ("CANARY", "line 2: Expected an '=' sign"),
+        ("role_arn = r\naws_access_key_id = AK\naws_secret_access_key = CANARY", "role_arn needs a source_profile"),
+        ("web_identity_token_file = /CANARY", "role_arn is missing"),
+        ("sso_session = s", "sso_session s does not exist"),
+        ("sso_start_url = CANARY\nsso_region = r", "access token"), ("login_session = CANARY", "login_session"),
+        ("role_arn = r\nmfa_serial = CANARY\nsource_profile = p", "mfa_serial"),
+        ("CANARY", "line 2: Expected an '=' sign"),
     ])
     func `what cannot be used is named, with a remedy, and never shown`(lines: String, why: String) async throws {
         let files = try TemporaryFiles(credentials: "[p]\n\(lines)\n")
@@ -85,12 +87,15 @@ import Testing
         await expectFailure(of: other.source(), .absent, "no such profile")
         await expectFailure(of: other.source("p"), .unusable, "no such profile")
         await expectFailure(of: other.source("q"), .absent, "no aws_access_key_id")
-        await expectFailure(of: SharedFilesSource(SharedFileLocations(environment: [:])), .absent, "HOME")
+        await expectFailure(
+            of: SharedFilesSource(SharedFileLocations(environment: [:]), context: .offline([:])), .absent, "HOME")
     }
 
     @Test func `a file that cannot be read is told by its path`() async throws {
         let files = try TemporaryFiles()
-        let source = SharedFilesSource(profile: "default", configPath: files.home, credentialsPath: nil)
+        let source = SharedFilesSource(
+            SharedFileLocations(profile: "default", configPath: files.home, credentialsPath: nil),
+            context: .offline([:]))
         await expectFailure(of: source, .unusable, "\(files.home): Is a directory")
         let long = try TemporaryFiles(credentials: String(repeating: "#", count: ProfileFile.maximumBytes + 1))
         await expectFailure(of: long.source(), .unusable, "longer than")
@@ -106,7 +111,9 @@ import Testing
     }
 
     @Test func `a device without bytes is an empty file`() async {
-        let source = SharedFilesSource(profile: "default", configPath: "/dev/null", credentialsPath: "/dev/null")
+        let source = SharedFilesSource(
+            SharedFileLocations(profile: "default", configPath: "/dev/null", credentialsPath: "/dev/null"),
+            context: .offline([:]))
         await expectFailure(of: source, .absent, "no such profile")
     }
 

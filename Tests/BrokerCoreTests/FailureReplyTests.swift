@@ -39,6 +39,13 @@ import Testing
             .credentials(CredentialFailure(source: "environment", why: "unset", remedy: "set it"), of: .named("p")),
             "CredentialsUnavailable", -32_006, false
         ),
+        (
+            .credentials(
+                CredentialFailure(kind: .unreachable, source: "assume-role", why: "down", remedy: "wait"),
+                of: .named("p")), "CredentialsUnavailable", -32_006, true
+        ),
+        (.noSuchProfile, "InvalidParams", -32_602, false), (.keysUnusable("why"), "InvalidParams", -32_602, false),
+        (.askedByItself, "PermissionDenied", -32_001, false),
         (aws("AccessDeniedException", 403), "AccessDeniedException", -32_000, false),
         (aws("ThrottlingException", 429), "ThrottlingException", -32_000, true),
         (aws("InternalServerException", 500), "InternalServerException", -32_000, true),
@@ -117,7 +124,7 @@ import Testing
     /// A case that is added makes this switch fail to compile, and a case that the table lacks makes the test fail.
     @Test func `the table has every case`() {
         let cases = Set(Self.table.map { Self.name(of: $0.failure) })
-        #expect(cases.count == 30)
+        #expect(cases.count == 33)
     }
 
     private static func name(of failure: Failure) -> String {
@@ -151,6 +158,9 @@ import Testing
         case .configurationInvalid: "configurationInvalid"
         case .notAdministrator: "notAdministrator"
         case .noSuchAccount: "noSuchAccount"
+        case .noSuchProfile: "noSuchProfile"
+        case .keysUnusable: "keysUnusable"
+        case .askedByItself: "askedByItself"
         case .impossible: "impossible"
         }
     }

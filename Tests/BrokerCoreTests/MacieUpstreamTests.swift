@@ -13,11 +13,14 @@ import Testing
 @Suite struct MacieUpstreamTests {
     @Test func `locked it neither takes a credential nor sends anything, and unlocked it does`() async throws {
         let (source, exchange, gate) = (CountedSource(), CountedExchange(), SigningGate())
-        let client = AWSClient(exchange: exchange, keyring: SigningKeyring(), userAgent: "test", gate: gate)
+        let keyring = SigningKeyring()
+        let client = AWSClient(exchange: exchange, keyring: keyring, userAgent: "test", gate: gate)
+        let store = CredentialStore(clock: CredentialClock())
+        store.stock([.init(profile: "audit", source: source, fingerprint: "1")])
         let endpoint = try EndpointURL(parsing: "https://macie2.us-east-1.amazonaws.com")
         let upstream = MacieUpstream(
-            client: client, gate: gate,
-            routes: [.init(profile: .named("audit"), credentials: source, endpoint: { _ in endpoint })],
+            client: client, gate: gate, keyring: keyring, store: store,
+            routes: [.init(profile: .named("audit"), endpoint: { _ in endpoint })],
             report: { Issue.record("\($0)") })
         upstream.setLocked(true)
         guard case .failure(.locked) = await upstream.fetch(.audit) else {
@@ -39,12 +42,13 @@ private final class CountedSource: CredentialSource {
     let name = "test"
     let count = Mutex(0)
 
-    func credential() async throws -> Credential {
+    func fetch(for user: SessionUser?) async throws -> FetchedCredential {
         count.withLock { $0 += 1 }
         var secret = Array("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".utf8)
-        return Credential(
+        let credential = Credential(
             accessKeyID: "AKIDEXAMPLE", secretAccessKey: SecretBytes(takingAndWiping: &secret), sessionToken: nil,
             expiration: nil)
+        return FetchedCredential(credential, from: name)
     }
 }
 

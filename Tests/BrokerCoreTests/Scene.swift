@@ -166,6 +166,13 @@ struct IdleUpstream: Upstream {
 
     func setLocked(_ isLocked: Bool) { locks.add(isLocked) }
 
+    var hasStartedProcesses: Bool { false }
+    func lookAfter() {}
+    func credentials() -> [CredentialEntry] { [] }
+    func give(_ keys: GivenKeys, at now: Timestamp) -> Result<CredentialEntry, Failure> { .failure(.noSuchProfile) }
+    func removeCredentials(of profile: ProfileName) -> Int? { nil }
+    func dropCredentials() -> Int { 0 }
+
     func credentialState(of profile: ProfileName) -> CredentialState {
         CredentialState(source: "environment", readiness: states[profile.name] ?? .untried)
     }

@@ -50,7 +50,11 @@ extension Method {
         case .adminExplain: #"{"action":"macie2:GetMacieSession","user":"root"}"#
         case .lock, .unlock: #"{"passphrase":"sesame"}"#
         case .setLogLevel: #"{"level":"info"}"#
-        case .getMacieSession, .whoAmI, .status, .reload, .adminStatus, .metrics, .dropCache, .discover: "{}"
+        case .addCredentials: #"{"profile":"p","accessKeyId":"AK","secretAccessKey":"s"}"#
+        case .removeCredentials: #"{"profile":"p"}"#
+        case .getMacieSession, .whoAmI, .status, .reload, .adminStatus, .metrics, .dropCache, .discover,
+            .listCredentials, .dropCredentials:
+            "{}"
         }
     }
 }

@@ -164,7 +164,8 @@ import Testing
 
     @Test(arguments: Configuration.Credentials.Source.allCases)
     func `a source of credentials goes by its name`(source: Configuration.Credentials.Source) throws {
-        let profiles = try read("profiles: {p: {credentials: {source: \(source.rawValue)}}}").profiles
+        let command = source == .process ? ", command: x" : ""
+        let profiles = try read("profiles: {p: {credentials: {source: \(source.rawValue)\(command)}}}").profiles
         #expect(profiles.first?.credentials.source == source)
     }
 

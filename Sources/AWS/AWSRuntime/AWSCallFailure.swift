@@ -1,3 +1,5 @@
+package import Timestamps
+
 /// Why a call to AWS has no result, after all its attempts. No text in it holds a header value or a secret.
 package struct AWSCallFailure: Error, Sendable, Equatable {
     package enum Cause: Sendable, Equatable {
@@ -32,10 +34,13 @@ package struct AWSReply<Output: Sendable>: Sendable {
     package let requestID: String?
     /// How many requests were sent.
     package let attempts: Int
+    /// By the clock of whoever answered: the `Date` header; nil when there was none.
+    package let sentAt: Timestamp?
 
-    package init(output: Output, requestID: String?, attempts: Int) {
+    package init(output: Output, requestID: String?, attempts: Int, sentAt: Timestamp? = nil) {
         self.output = output
         self.requestID = requestID
         self.attempts = attempts
+        self.sentAt = sentAt
     }
 }

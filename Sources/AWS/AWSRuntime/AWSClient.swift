@@ -11,8 +11,8 @@ package struct AWSClient: Sendable {
     private let signer: Signer
     private let quota: RetryQuota
     private let skew: ClockSkew
-    private let policy: RetryPolicy
-    private let timeouts: ExchangeTimeouts
+    private var policy: RetryPolicy
+    private var timeouts: ExchangeTimeouts
     private let userAgent: String
     private let gate: SigningGate
     private let now: @Sendable () -> Timestamp
@@ -51,24 +51,49 @@ package struct AWSClient: Sendable {
         return { ContinuousClock.now - start }
     }
 
+    /// The same client with other patience: a host's own metadata service answers at once or not at all.
+    package func with(timeouts: ExchangeTimeouts, maximumAttempts: Int? = nil) -> AWSClient {
+        var client = self
+        client.timeouts = timeouts
+        if let maximumAttempts { client.policy.maximumAttempts = maximumAttempts }
+        return client
+    }
+
+    /// The wall clock, corrected by what AWS's refusals have told of its own.
+    package var awsTime: Timestamp { skew.corrected(now()) }
+
     /// Calls an operation; every attempt is signed anew. Throws `AWSCallFailure`, or `CancellationError` when the
     /// calling task was cancelled; nothing else.
     package func call<O: AWSOperation>(
         _ operation: O, region: Region, endpoint: EndpointURL, credential: Credential
     ) async throws -> AWSReply<O.Output> {
-        let deadline = uptime() + timeouts.whole
         let scope = CredentialScope(region: region.name, service: O.service.signingName)
+        return try await call(operation, endpoint: endpoint, signing: (scope, credential))
+    }
+
+    /// Calls an operation that is not signed, as those are that bring credentials. Throws as above.
+    package func callUnsigned<O: AWSOperation>(
+        _ operation: O, endpoint: EndpointURL
+    ) async throws -> AWSReply<O.Output> {
+        try await call(operation, endpoint: endpoint, signing: nil)
+    }
+
+    private func call<O: AWSOperation>(
+        _ operation: O, endpoint: EndpointURL, signing: (scope: CredentialScope, credential: Credential)?
+    ) async throws -> AWSReply<O.Output> {
+        let deadline = uptime() + timeouts.whole
         var lastRetry: RetryPolicy.Cost?
         var number = 1
         while true {
             let attempt = Attempt(
-                request: operation.request, endpoint: endpoint, scope: scope, credential: credential, number: number,
-                signedAt: now(), timeLeft: deadline - uptime())
+                request: operation.request, endpoint: endpoint, signing: signing, number: number, signedAt: now(),
+                timeLeft: deadline - uptime())
             let outcome: Outcome<O.Output> = try await make(attempt, of: O.self)
             switch outcome {
-            case .success(let output, let requestID):
+            case .success(let output, let response):
                 quota.succeeded(lastRetry: lastRetry)
-                return AWSReply(output: output, requestID: requestID, attempts: number)
+                return AWSReply(
+                    output: output, requestID: response.requestID, attempts: number, sentAt: response.sentAt)
             case .failure(let cause, let retry):
                 guard let retry, number < policy.maximumAttempts, uptime() + retry.pause < deadline,
                     quota.take(retry.cost)
@@ -85,11 +110,13 @@ package struct AWSClient: Sendable {
     private func make<O: AWSOperation>(_ attempt: Attempt, of operation: O.Type) async throws -> Outcome<O.Output> {
         try Task.checkCancellation()
         guard gate.isOpen else { return .failure(.gateShut, retry: nil) }
-        let signed: SignedRequest
+        let signed: SignedRequest?
         do {
-            signed = try signer.sign(
-                attempt.signable, host: attempt.endpoint.hostHeader, scope: attempt.scope,
-                at: skew.corrected(attempt.signedAt), with: attempt.credential)
+            signed = try attempt.signing.map { scope, credential throws(SigningFailure) in
+                try signer.sign(
+                    attempt.signable, host: attempt.endpoint.hostHeader, scope: scope,
+                    at: skew.corrected(attempt.signedAt), with: credential)
+            }
         } catch {
             return .failure(.signing, retry: nil)
         }
@@ -109,11 +136,11 @@ package struct AWSClient: Sendable {
     }
 
     private func read<O: AWSOperation>(
-        _ response: HTTPExchangeResponse, to attempt: Attempt, signed: SignedRequest, of operation: O.Type
+        _ response: HTTPExchangeResponse, to attempt: Attempt, signed: SignedRequest?, of operation: O.Type
     ) -> Outcome<O.Output> {
         guard !(200..<300).contains(response.status) else {
             do {
-                return .success(try O.parse(response), requestID: response.requestID)
+                return .success(try O.parse(response), response)
             } catch {
                 let cause = AWSCallFailure.Cause.malformed(
                     reason: error.reason, status: response.status, requestID: response.requestID)
@@ -121,7 +148,8 @@ package struct AWSClient: Sendable {
             }
         }
         var error = O.parseRefusal(response, at: skew.corrected(now()))
-        error.withdrawEchoes(of: attempt.credential, signature: signed.signature)
+        error.withdrawEchoes(
+            of: attempt.signing?.credential, secrets: attempt.request.secrets, signature: signed?.signature)
         if skew.learn(from: error, in: response, signedAt: attempt.signedAt) {
             return .failure(.service(error), retry: Retry(cost: .ordinary, pause: .zero))
         }
@@ -158,7 +186,7 @@ extension AWSClient {
     }
 
     private enum Outcome<Output> {
-        case success(Output, requestID: String?)
+        case success(Output, HTTPExchangeResponse)
         /// No retry: it would only repeat itself.
         case failure(AWSCallFailure.Cause, retry: Retry?)
     }

@@ -1,3 +1,4 @@
+package import Secrets
 package import Timestamps
 
 /// One operation of one service: what to send, and what its answer means. Pure; `AWSClient` carries it.
@@ -30,14 +31,17 @@ package struct OperationRequest: Sendable {
     package var path: String
     /// Without "?".
     package var query: String
-    /// Only `Content-Type` and `X-Amz-…`: all of them are signed.
+    /// Where the request is signed, only `Content-Type` and `X-Amz-…`: all of them are signed.
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]
+    /// What of it is secret besides the signature: no error that quotes it is passed on.
+    package var secrets: [SealedText]
 
     package init(
         method: String, path: String, query: String = "", headers: [(name: String, value: String)] = [],
-        body: [UInt8] = []
+        body: [UInt8] = [], secrets: [SealedText] = []
     ) {
+        self.secrets = secrets
         self.method = method
         self.path = path
         self.query = query

@@ -6,8 +6,8 @@ import Timestamps
 struct Attempt {
     let request: OperationRequest
     let endpoint: EndpointURL
-    let scope: CredentialScope
-    let credential: Credential
+    /// What to sign with and for; nil for what is not signed.
+    let signing: (scope: CredentialScope, credential: Credential)?
     /// From 1.
     let number: Int
     /// What the local clock showed, clock skew uncorrected.
@@ -22,15 +22,15 @@ struct Attempt {
             method: request.method, path: path, query: request.query, headers: headers, body: request.body)
     }
 
-    /// The signed request, with the headers that stay unsigned.
-    func exchangeRequest(signed: SignedRequest, userAgent: String, maximumAttempts: Int) -> HTTPExchangeRequest {
+    /// What is sent: the request, signed if it is to be, with the headers that stay unsigned.
+    func exchangeRequest(signed: SignedRequest?, userAgent: String, maximumAttempts: Int) -> HTTPExchangeRequest {
         let unsigned = [
             (name: "User-Agent", value: userAgent),
             (name: "amz-sdk-request", value: "attempt=\(number); max=\(maximumAttempts)"),
         ]
         return HTTPExchangeRequest(
             method: request.method, url: endpoint, path: path, query: request.query,
-            headers: headers + signed.addedHeaders + unsigned, body: request.body)
+            headers: headers + (signed?.addedHeaders ?? []) + unsigned, body: request.body)
     }
 
     private var path: String { endpoint.basePath + request.path }

@@ -46,6 +46,11 @@ package struct EndpointURL: Sendable, Hashable, CustomStringConvertible {
     /// 127.0.0.0/8, ::1 or `localhost`: the only hosts plain http may speak to unasked.
     package var isLoopback: Bool { host == "localhost" || IPAddress(host)?.isLoopback == true }
 
+    /// The link-local addresses at which a host's metadata service and its containers' agents answer.
+    package var isMetadata: Bool {
+        ["169.254.169.254", "fd00:ec2::254", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"].contains(host)
+    }
+
     private var bracketedHost: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
 }
 

@@ -94,3 +94,19 @@ package enum HTTPExchangeFailure: Error, Sendable, Equatable {
     case responseTooLarge(limit: Int)
     case other(String)
 }
+
+extension HTTPExchangeFailure {
+    /// The same for people.
+    package var words: String {
+        switch self {
+        case .connectTimedOut: "connecting took too long"
+        case .attemptTimedOut: "no answer in time"
+        case .cannotConnect(let why): "cannot connect: \(why)"
+        case .tls(let why): "TLS: \(why)"
+        case .connectionClosed: "the connection was closed before the answer was complete"
+        case .proxy(let why): "the proxy: \(why)"
+        case .responseTooLarge(let limit): "an answer of more than \(limit) bytes"
+        case .other(let why): why
+        }
+    }
+}

@@ -1,3 +1,5 @@
+package import Timestamps
+
 /// AWS's own refusal: it answered, and the answer is an error.
 package struct ServiceError: Error, Sendable, Equatable {
     /// The exception's name, such as `AccessDeniedException`; the HTTP status in digits when AWS named none.
@@ -23,4 +25,7 @@ package struct ServiceError: Error, Sendable, Equatable {
 extension HTTPExchangeResponse {
     /// The id by which AWS's support finds the request.
     package var requestID: String? { header("x-amzn-requestid") }
+
+    /// When it was sent, by the clock of whoever answered: the `Date` header (RFC 9110, 6.6.1).
+    package var sentAt: Timestamp? { header("date").flatMap { Timestamp(parsingHTTPDate: $0) } }
 }

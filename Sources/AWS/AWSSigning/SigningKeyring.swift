@@ -19,6 +19,9 @@ package final class SigningKeyring: Sendable {
     /// How many keys are held.
     package var count: Int { entries.withLock { $0.count } }
 
+    /// Lets go of the keys whose credentials are gone.
+    package func removeOrphans() { entries.withLock { $0.removeAll { $0.credential == nil } } }
+
     /// Lets go of every key. A key that is signing at this moment goes when it has signed.
     package func removeAll() { entries.withLock { $0.removeAll() } }
 

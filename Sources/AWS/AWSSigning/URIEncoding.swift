@@ -2,7 +2,14 @@
 ///
 /// Unreserved characters (letters, digits, "-", ".", "_", "~") stand for themselves and all else becomes "%XX": a space
 /// is never "+", "*" is "%2A". Source: AWS, "Create a signed AWS API request", the function UriEncode.
-enum URIEncoding {
+package enum URIEncoding {
+    /// Every byte but the unreserved ones as "%XX": for a form's names and values, and for a query.
+    package static func escaped(_ text: Span<UInt8>) -> [UInt8] {
+        var out = ByteText(room: text.count * 3)
+        append(text, escapes: .escapedAgain, to: &out)
+        return out.bytes
+    }
+
     /// What becomes of escapes that are there already.
     enum Escapes {
         /// They are bytes like any other, "%20" becomes "%2520": AWS services escape the path they receive once more.

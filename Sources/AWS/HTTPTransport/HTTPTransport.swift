@@ -22,6 +22,7 @@ package final class HTTPTransport: HTTPExchange {
     }
 
     private let maximumResponseBytes: Int
+    private let keepsConnections: Bool
     private let proxies: ProxyRules
     private let tls: TLSConfiguration
     private let group: any EventLoopGroup
@@ -33,6 +34,7 @@ package final class HTTPTransport: HTTPExchange {
         configuration: HTTPTransportConfiguration, eventLoopGroup: any EventLoopGroup
     ) throws(HTTPTransportFailure) {
         maximumResponseBytes = configuration.maximumResponseBytes
+        keepsConnections = configuration.keepsConnections
         proxies = try ProxyRules(environment: configuration.environment)
         tls = try .trusting(caBundle: configuration.effectiveCABundlePath)
         group = eventLoopGroup
@@ -48,6 +50,8 @@ package final class HTTPTransport: HTTPExchange {
         let deadline = NIODeadline.now() + TimeAmount(timeouts.attempt)
         do {
             let client = try client(for: Pool(route: route, connectTimeout: timeouts.connect))
+            var request = request
+            if !keepsConnections { request.headers.append((name: "Connection", value: "close")) }
             let answer = try await client.answer(to: request, atMost: maximumResponseBytes, before: deadline)
             return HTTPExchangeResponse(
                 status: Int(answer.status.code),

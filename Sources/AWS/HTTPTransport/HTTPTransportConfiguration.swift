@@ -10,9 +10,15 @@ package struct HTTPTransportConfiguration: Sendable {
     /// Where HTTPS_PROXY, HTTP_PROXY, NO_PROXY and AWS_CA_BUNDLE are looked up.
     package var environment: [String: String]
 
+    /// Whether connections are kept for the next exchange. Where answers hold keys they are not: what a connection has
+    /// buffered goes with it.
+    package var keepsConnections: Bool
+
     package init(
-        caBundlePath: String? = nil, maximumResponseBytes: Int = 1 << 20, environment: [String: String] = [:]
+        caBundlePath: String? = nil, maximumResponseBytes: Int = 1 << 20, environment: [String: String] = [:],
+        keepsConnections: Bool = true
     ) {
+        self.keepsConnections = keepsConnections
         self.caBundlePath = caBundlePath
         self.maximumResponseBytes = maximumResponseBytes
         self.environment = environment

@@ -18,7 +18,8 @@ enum ProxyRoute: Hashable {
 /// Which hosts are reached through which proxy: the environment's HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
 ///
 /// As curl and botocore read them: the lower-case name first, an empty value as none. Loopback is never proxied,
-/// whatever they say: a broker's plain http must not leave the host.
+/// whatever they say, nor are the host's own services of metadata and container credentials: a broker's plain http must
+/// not leave the host.
 struct ProxyRules: Sendable {
     private let https: ProxyAddress?
     private let http: ProxyAddress?
@@ -36,7 +37,8 @@ struct ProxyRules: Sendable {
             case .https: https
             case .http: http
             }
-        guard let proxy, !url.isLoopback, !exceptions.covers(host: url.host, port: url.effectivePort) else {
+        guard let proxy, !url.isLoopback, !url.isMetadata, !exceptions.covers(host: url.host, port: url.effectivePort)
+        else {
             return .direct
         }
         return .tunnel(proxy)

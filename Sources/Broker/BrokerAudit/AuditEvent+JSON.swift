@@ -25,6 +25,9 @@ extension AuditEvent.Kind {
         case .lock: "lock"
         case .unlock: "unlock"
         case .credentials: "credentials"
+        case .addCredentials: "addCredentials"
+        case .removeCredentials: "removeCredentials"
+        case .dropCredentials: "dropCredentials"
         case .limit: "limit"
         case .auditUnavailable: "auditUnavailable"
         case .dropCache: "dropCache"
@@ -51,6 +54,14 @@ extension AuditEvent.Kind {
             RecordText.append(",\"source\":", source, to: &out)
             RecordText.append(",\"state\":", state, to: &out)
             if let expiresAt { RecordText.append(",\"expiresAt\":", expiresAt.rfc3339, to: &out) }
+        case .addCredentials(let profile, let end, let expiresAt):
+            RecordText.append(",\"profile\":", profile, to: &out)
+            RecordText.append(",\"accessKeyIdEnd\":", end, to: &out)
+            if let expiresAt { RecordText.append(",\"expiresAt\":", expiresAt.rfc3339, to: &out) }
+        case .removeCredentials(let profile, let removed):
+            RecordText.append(",\"profile\":", profile, to: &out)
+            RecordText.append(",\"removed\":", removed, to: &out)
+        case .dropCredentials(let dropped): RecordText.append(",\"dropped\":", dropped, to: &out)
         case .limit(let name, let uid, let count, let seconds):
             RecordText.append(",\"name\":", name, to: &out)
             if let uid { RecordText.append(",\"uid\":", uid, to: &out) }

@@ -34,6 +34,10 @@ package struct AuditEvent: Sendable, Equatable {
         case unlock(outcome: String)
         /// The credentials of a profile have changed, been renewed or been lost: `state` is a word.
         case credentials(profile: String, source: String, state: String, expiresAt: Timestamp? = nil)
+        /// Keys that an operator gave; of the access key id, the end only.
+        case addCredentials(profile: String, accessKeyIDEnd: String, expiresAt: Timestamp?)
+        case removeCredentials(profile: String, removed: UInt64)
+        case dropCredentials(dropped: UInt64)
         /// A limit turned requests away: how often in how many seconds.
         case limit(name: String, uid: UInt32?, count: UInt64, seconds: UInt64)
         /// Requests that were refused because there was no place for their record.

@@ -22,6 +22,8 @@ extension Broker {
         case .lock(let passphrase):
             guard let failure = lock.obstacleToLocking else { return check(.seal(passphrase), for: asker) }
             result = .failure(failure)
+        case .listCredentials, .addCredentials, .removeCredentials, .dropCredentials:
+            result = administerCredentials(call, for: asker, at: now) ?? .failure(.impossible)
         case .unlock(let passphrase):
             switch (lock.isBusy, lock.seal) {
             case (true, _): result = .failure(.passphraseBeingChecked)

@@ -23,6 +23,10 @@ extension Broker {
             deny(target, decision, denial, id: id, to: caller, at: now, replyTo: &out)
             return .answered
         }
+        // It would wait for the very credentials that it was started to bring (SCARS 14).
+        if setup.upstream.hasStartedProcesses, caller.isOwnDescendant {
+            return turnAway(.askedByItself, target, decision, id: id, from: caller, at: now, replyTo: &out)
+        }
         guard !lock.isLocked else {
             return turnAway(.locked, target, decision, id: id, from: caller, at: now, replyTo: &out)
         }

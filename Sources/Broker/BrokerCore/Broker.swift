@@ -154,6 +154,7 @@ package final class Broker {
     /// Half a second or so has passed: looks after the record, and tells it what is worth it.
     package func lookAfter(at now: Moment) {
         let reason = audit.unavailableReason
+        setup.upstream.lookAfter()
         audit.recover()
         alarm.look(reason, isBack: audit.isAvailable, refuses: setup.refusesUnrecorded, host, at: now)
         watch.look(setup.upstream, setup.profiles, audit, at: now)

@@ -1,3 +1,4 @@
+internal import AWSCredentials
 package import BrokerAccess
 internal import BrokerAudit
 package import BrokerWire
@@ -50,6 +51,9 @@ package final class Caller {
 
     deinit { letProcessGo() }
 
+    /// Whether the broker itself started the process that asks, or what started it; looked up once.
+    private(set) lazy var isOwnDescendant = Ancestry.descendsFromHere(peer.pid)
+
     /// Another configuration is in force.
     func renew(_ rights: Rights, generation: UInt32, recordsProcess: Bool) {
         self.rights = rights
@@ -63,7 +67,8 @@ package final class Caller {
     /// What a request is about, by the configuration that this caller's rights are by.
     func target(of query: SessionQuery, in setup: BrokerSetup) -> Result<Target, Failure> {
         if let recent, recent.query == query { return .success(recent.target) }
-        let target = setup.target(of: query, generation: generation)
+        let target = setup.target(
+            of: query, generation: generation, user: SessionUser(uid: peer.uid, name: user))
         if case .success(let found) = target { recent = (query, found) }
         return target
     }

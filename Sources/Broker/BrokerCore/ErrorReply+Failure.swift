@@ -28,7 +28,9 @@ extension ErrorReply {
         case .credentials(let failure, let profile):
             self.init(
                 .credentialsUnavailable, "no credentials for profile \(profile) from \(failure.source): \(failure.why)",
-                remedy: failure.remedy)
+                remedy: failure.remedy, retryable: failure.kind == .unreachable,
+                retryAfterSeconds: failure.kind == .unreachable
+                    ? Self.rounded(failure.retryAfterSeconds ?? 1) : nil)
         case .call(let failure): self.init(failure)
         case .answerTooLong(let limit):
             self.init(
@@ -111,6 +113,17 @@ extension ErrorReply {
             self.init(
                 .permissionDenied, "this socket is for root, the broker's own user and its administrators",
                 remedy: "use the broker's other socket; this connection is closed")
+        case .noSuchProfile:
+            self.init(
+                .invalidParams, "parameter profile: no such profile is configured",
+                remedy: "admin.Status lists the profiles")
+        case .keysUnusable(let why):
+            self.init(.invalidParams, "these keys cannot be used: \(why)", remedy: "give them as AWS gave them")
+        case .askedByItself:
+            self.init(
+                .permissionDenied,
+                "the broker started this process to get credentials: it cannot ask the broker for what needs them",
+                remedy: "let credential_process get its credentials elsewhere")
         case .noSuchAccount(let name):
             self.init(
                 .invalidParams, "this host has no user or group \(name)", remedy: "give a number, or another name")
@@ -161,7 +174,7 @@ extension ErrorReply {
         case .exchange(let reason):
             let tries = failure.attempts == 1 ? "1 attempt" : "\(failure.attempts) attempts"
             self.init(
-                .upstreamUnreachable, "AWS was not reached in \(tries): \(Self.text(of: reason))",
+                .upstreamUnreachable, "AWS was not reached in \(tries): \(reason.words)",
                 remedy: "check the network, the proxy and the endpoint of the profile", retryAfterSeconds: 1)
         case .deadline:
             self.init(
@@ -169,19 +182,6 @@ extension ErrorReply {
         case .signing:
             self.init(.internalError, "the request could not be signed", remedy: "see the broker's log")
         case .gateShut: self.init(.locked)
-        }
-    }
-
-    private static func text(of failure: HTTPExchangeFailure) -> String {
-        switch failure {
-        case .connectTimedOut: "connecting took too long"
-        case .attemptTimedOut: "no answer in time"
-        case .cannotConnect(let why): "cannot connect: \(why)"
-        case .tls(let why): "TLS: \(why)"
-        case .connectionClosed: "the connection was closed before the answer was complete"
-        case .proxy(let why): "the proxy: \(why)"
-        case .responseTooLarge(let limit): "an answer of more than \(limit) bytes"
-        case .other(let why): why
         }
     }
 

@@ -52,6 +52,12 @@ package enum Failure: Error, Sendable {
     case configurationInvalid(ConfigurationProblem)
     /// Who came to the administrator's door may not come in.
     case notAdministrator
+    /// No profile of that name is configured.
+    case noSuchProfile
+    /// Keys that an administrator has given cannot be used, for this reason.
+    case keysUnusable(String)
+    /// The process that asks was started by the broker, to get the credentials that it asks with.
+    case askedByItself
     /// The host has no user or group of that name.
     case noSuchAccount(String)
     /// A state that cannot be; the detail is in the broker's log.
@@ -89,7 +95,7 @@ extension Failure {
         case .refused, .denied, .regionMissing, .profileMissing, .regionUnknown, .profileUnknown, .credentials, .call,
             .answerTooLong, .endpoint, .waitedTooLong, .idle, .shuttingDown, .locked, .auditUnavailable,
             .wrongPassphrase, .passphraseBeingChecked, .configurationInvalid, .notAdministrator, .noSuchAccount,
-            .impossible:
+            .noSuchProfile, .keysUnusable, .askedByItself, .impossible:
             nil
         }
     }

@@ -10,8 +10,11 @@ package final class Profile: Sendable {
     package let region: Region?
     /// Every region that the configuration gives to this profile, `region` included.
     package let regions: Set<String>
+    /// Whether each user asks AWS in a session of their own, and so gets an answer of their own.
+    package let isPersonal: Bool
 
-    package init(name: ProfileName, region: Region?, otherRegions: [Region] = []) {
+    package init(name: ProfileName, region: Region?, otherRegions: [Region] = [], isPersonal: Bool = false) {
+        self.isPersonal = isPersonal
         self.name = name
         self.region = region
         regions = Set(([region].compactMap { $0 } + otherRegions).map(\.name))

@@ -1,3 +1,4 @@
+internal import AWSCredentials
 internal import AWSRuntime
 internal import BrokerAccess
 internal import BrokerWire
@@ -22,10 +23,11 @@ final class Target: Sendable {
 }
 
 extension BrokerSetup {
-    func target(of query: SessionQuery, generation: UInt32) -> Result<Target, Failure> {
+    /// What a request of this user is about.
+    func target(of query: SessionQuery, generation: UInt32, user: SessionUser) -> Result<Target, Failure> {
         target(
             of: GetMacieSession.action, profile: query.profile, region: query.region,
-            maxAgeSeconds: query.maxAgeSeconds, generation: generation)
+            maxAgeSeconds: query.maxAgeSeconds, generation: generation, user: user)
     }
 
     func target(of query: ExplainQuery, generation: UInt32) -> Result<Target, Failure> {
@@ -36,7 +38,7 @@ extension BrokerSetup {
 
     private func target(
         of action: String, profile asked: ProfileName?, region askedRegion: String?, maxAgeSeconds: Int?,
-        generation: UInt32
+        generation: UInt32, user: SessionUser? = nil
     ) -> Result<Target, Failure> {
         let profile = profiles.meant(by: asked)
         guard let name = asked ?? profile?.name else { return .failure(.profileMissing) }
@@ -51,8 +53,11 @@ extension BrokerSetup {
         switch (profile, region) {
         case (nil, _): key = .failure(.profileUnknown)
         case (_?, nil): key = .failure(.regionMissing(profile: name))
-        case (_?, let region?):
-            key = .success(SessionKey(profile: name, region: region, action: action, generation: generation))
+        case (let profile?, let region?):
+            key = .success(
+                SessionKey(
+                    profile: name, region: region, action: action, generation: generation,
+                    user: profile.isPersonal ? user : nil))
         }
         return .success(Target(access: access, key: key, askedProfile: asked, askedRegion: askedRegion))
     }

@@ -20,15 +20,15 @@ package struct BrokerServer: Service {
     private let makeBroker: @Sendable () throws -> Broker
     private let drainSeconds: Double
     private let logger: Logger
-    /// An element for each SIGHUP.
-    private let hangUps: AsyncStream<Void>
+    /// What operators say by signals.
+    private let orders: AsyncStream<OperatorSignal>
     private let whenReady: @Sendable () async -> Void
 
     /// `group` has one event loop, for more are not used. `makeBroker` is called once, on the loop the broker will live on;
     /// `whenReady` once clients can connect. When the broker stops, requests in flight are waited for `drainSeconds` long.
     package init(
         sockets: [(door: Door, socket: BoundSocket)], group: MultiThreadedEventLoopGroup, drainSeconds: Double,
-        logger: Logger, hangUps: AsyncStream<Void>, makeBroker: @escaping @Sendable () throws -> Broker,
+        logger: Logger, orders: AsyncStream<OperatorSignal>, makeBroker: @escaping @Sendable () throws -> Broker,
         whenReady: @escaping @Sendable () async -> Void
     ) {
         self.sockets = sockets
@@ -36,7 +36,7 @@ package struct BrokerServer: Service {
         self.makeBroker = makeBroker
         self.drainSeconds = drainSeconds
         self.logger = logger
-        self.hangUps = hangUps
+        self.orders = orders
         self.whenReady = whenReady
     }
 
@@ -54,8 +54,8 @@ package struct BrokerServer: Service {
         for (door, socket) in sockets { listeners.append(try await listen(on: socket, as: door, switchboard)) }
         await whenReady()
         await withDiscardingTaskGroup { tasks in
-            tasks.addTask { [hangUps] in
-                for await _ in hangUps { eventLoop.execute { switchboard.value.hangUp() } }
+            tasks.addTask { [orders] in
+                for await order in orders { eventLoop.execute { switchboard.value.obey(order) } }
             }
             try? await gracefulShutdown()
             tasks.cancelAll()

@@ -247,10 +247,13 @@ extension Switchboard {
         broker.stop(at: now())
     }
 
-    /// SIGHUP: the configuration is read again, and the record goes on in a new file.
-    func hangUp() {
-        broker.rotateRecord()
-        run(.reload)
+    func obey(_ order: OperatorSignal) {
+        switch order {
+        case .hangUp:
+            broker.rotateRecord()
+            run(.reload)
+        case .dropCredentials: broker.dropCredentials(at: now())
+        }
         scheduleTurnEnd()
     }
 

@@ -9,6 +9,10 @@ package enum AdminCall: Sendable, Equatable {
     case unlock(Passphrase)
     case setLogLevel(LogLevel)
     indirect case explain(AdminExplainQuery)
+    case listCredentials
+    indirect case addCredentials(GivenKeys)
+    case removeCredentials(profile: ProfileName)
+    case dropCredentials
 
     package var method: Method {
         switch self {
@@ -20,6 +24,10 @@ package enum AdminCall: Sendable, Equatable {
         case .unlock: .unlock
         case .setLogLevel: .setLogLevel
         case .explain: .adminExplain
+        case .listCredentials: .listCredentials
+        case .addCredentials: .addCredentials
+        case .removeCredentials: .removeCredentials
+        case .dropCredentials: .dropCredentials
         }
     }
 }

@@ -32,6 +32,10 @@ struct Arguments {
         case .unlock: return .admin(.unlock(try passphrase()))
         case .setLogLevel: return .admin(.setLogLevel(try logLevel()))
         case .adminExplain: return .admin(.explain(try adminExplainQuery()))
+        case .listCredentials: return .admin(.listCredentials)
+        case .addCredentials: return .admin(.addCredentials(try givenKeys()))
+        case .removeCredentials: return .admin(.removeCredentials(profile: try requiredProfile()))
+        case .dropCredentials: return .admin(.dropCredentials)
         }
     }
 
@@ -117,6 +121,40 @@ struct Arguments {
             throw refusal("passphrase", "required: a string of 1 to 1024 bytes")
         }
         return passphrase
+    }
+
+    private mutating func requiredProfile() throws(RequestRefusal) -> ProfileName {
+        guard let profile = try profile() else { throw refusal("profile", "required: the name of a profile") }
+        return profile
+    }
+
+    private mutating func givenKeys() throws(RequestRefusal) -> GivenKeys {
+        let profile = try requiredProfile()
+        guard let id = take("accessKeyId")?.string, GivenKeys.accessKeyIDBytes.contains(id.utf8.count) else {
+            throw refusal("accessKeyId", "required: a string of 1 to 128 bytes")
+        }
+        guard let secret = secret("secretAccessKey", GivenKeys.secretAccessKeyBytes) ?? nil else {
+            throw refusal("secretAccessKey", "required: a string of 1 to 1024 bytes")
+        }
+        guard let token = self.secret("sessionToken", GivenKeys.sessionTokenBytes) else {
+            throw refusal("sessionToken", "a string of 1 to 16384 bytes")
+        }
+        var lifetime: Int?
+        if let value = take("expiresInSeconds") {
+            guard let seconds = value.integer, GivenKeys.lifetimes.contains(seconds) else {
+                throw refusal("expiresInSeconds", "a whole number of seconds, 1 to 604800")
+            }
+            lifetime = Int(seconds)
+        }
+        return GivenKeys(
+            profile: profile, accessKeyID: id, secretAccessKey: secret, sessionToken: token, lifetimeSeconds: lifetime)
+    }
+
+    /// A parameter that is secret; nil when it is not what it has to be, and nothing when it is not there.
+    private mutating func secret(_ name: String, _ bytes: ClosedRange<Int>) -> WireSecret?? {
+        guard let value = take(name) else { return .some(nil) }
+        guard let text = value.string, bytes.contains(text.utf8.count) else { return nil }
+        return WireSecret(text)
     }
 
     private mutating func logLevel() throws(RequestRefusal) -> LogLevel {

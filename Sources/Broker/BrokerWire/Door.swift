@@ -20,13 +20,19 @@ package enum Method: String, Sendable, CaseIterable {
     case unlock = "admin.Unlock"
     case setLogLevel = "admin.SetLogLevel"
     case adminExplain = "admin.Explain"
+    case listCredentials = "admin.ListCredentials"
+    case addCredentials = "admin.AddCredentials"
+    case removeCredentials = "admin.RemoveCredentials"
+    case dropCredentials = "admin.DropCredentials"
     case discover = "rpc.discover"
 
     /// Whether the method exists for those who came in by `door`. Each exists at one, but for `rpc.discover`.
     package func isServed(at door: Door) -> Bool {
         switch self {
         case .getMacieSession, .whoAmI, .explain, .status: door == .people
-        case .reload, .adminStatus, .metrics, .dropCache, .lock, .unlock, .setLogLevel, .adminExplain: door == .admin
+        case .reload, .adminStatus, .metrics, .dropCache, .lock, .unlock, .setLogLevel, .adminExplain,
+            .listCredentials, .addCredentials, .removeCredentials, .dropCredentials:
+            door == .admin
         case .discover: true
         }
     }

@@ -15,10 +15,10 @@ package struct ErrorReply: Sendable, Equatable {
     package let retryAfterSeconds: Double?
     package let remedy: String?
 
-    /// An error of the broker's own.
+    /// An error of the broker's own. Where its type does not say whether it may pass, `retryable` does.
     package init(
-        _ type: BrokerErrorType, _ message: String, remedy: String? = nil, retryAfterSeconds: Double? = nil,
-        httpStatus: Int? = nil, requestID: String? = nil
+        _ type: BrokerErrorType, _ message: String, remedy: String? = nil, retryable: Bool? = nil,
+        retryAfterSeconds: Double? = nil, httpStatus: Int? = nil, requestID: String? = nil
     ) {
         self.type = type.rawValue
         self.code = type.code
@@ -26,7 +26,7 @@ package struct ErrorReply: Sendable, Equatable {
         self.origin = .broker
         self.httpStatus = httpStatus
         self.requestID = requestID
-        self.retryable = type.isRetryable
+        self.retryable = retryable ?? type.isRetryable
         self.retryAfterSeconds = retryAfterSeconds
         self.remedy = remedy
     }

@@ -1,42 +1,22 @@
-internal import Glibc
-internal import Synchronization
-
-/// The passphrase of `admin.Lock` and `admin.Unlock`. It can be lent and compared; nothing prints it, neither `print` nor
-/// `dump`, a log or a failed test. Its bytes are wiped when nobody holds it any more; the line that they came on is not.
+/// The passphrase of `admin.Lock` and `admin.Unlock`.
 package final class Passphrase: Sendable {
     /// Bytes of UTF-8.
     package static let byteRange = 1...1_024
 
-    private let bytes: Mutex<[UInt8]>
+    private let secret: WireSecret
 
     /// nil when `text` is empty or too long.
     package init?(_ text: String) {
         guard Self.byteRange.contains(text.utf8.count) else { return nil }
-        bytes = Mutex(Array(text.utf8))
-    }
-
-    deinit {
-        bytes.withLock { bytes in
-            // SAFETY: explicit_bzero(3) writes the array's own bytes. It is held by nobody else, so no copy is made.
-            unsafe bytes.withUnsafeMutableBytes { buffer in
-                if let start = buffer.baseAddress { unsafe explicit_bzero(start, buffer.count) }
-            }
-        }
+        secret = WireSecret(text)
     }
 
     /// Lends the bytes to `body`, which must not keep them.
-    package func lend<R: Sendable>(to body: (Span<UInt8>) -> sending R) -> sending R {
-        bytes.withLock { body($0.span) }
-    }
+    package func lend<R: Sendable>(to body: (Span<UInt8>) -> sending R) -> sending R { secret.lend(to: body) }
 }
 
 extension Passphrase: Equatable {
-    /// Takes as long wherever they differ first.
-    package static func == (left: Passphrase, right: Passphrase) -> Bool {
-        let (ours, theirs) = (left.bytes.withLock { $0 }, right.bytes.withLock { $0 })
-        guard ours.count == theirs.count else { return false }
-        return zip(ours, theirs).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
-    }
+    package static func == (left: Passphrase, right: Passphrase) -> Bool { left.secret == right.secret }
 }
 
 extension Passphrase: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

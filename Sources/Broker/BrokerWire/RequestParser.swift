@@ -163,6 +163,10 @@ extension JSONReader {
         if matches(token, "admin.Lock", in: line) { return .lock }
         if matches(token, "admin.Unlock", in: line) { return .unlock }
         if matches(token, "admin.SetLogLevel", in: line) { return .setLogLevel }
+        if matches(token, "admin.ListCredentials", in: line) { return .listCredentials }
+        if matches(token, "admin.AddCredentials", in: line) { return .addCredentials }
+        if matches(token, "admin.RemoveCredentials", in: line) { return .removeCredentials }
+        if matches(token, "admin.DropCredentials", in: line) { return .dropCredentials }
         return nil
     }
 }

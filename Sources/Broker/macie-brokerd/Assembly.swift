@@ -1,3 +1,4 @@
+internal import AWSCredentials
 internal import AWSRuntime
 internal import AWSSigning
 internal import BrokerCore
@@ -6,41 +7,59 @@ internal import BrokerWire
 internal import Glibc
 internal import HTTPTransport
 internal import Logging
+internal import Timestamps
 
 /// Makes of a plan what the broker decides and fetches by, at the start and at every reload. What lives as long as the
-/// process is in here and is the same for all of them.
+/// process is in here and is the same for all of them: the credentials too.
 struct Assembly: Sendable {
     /// The plan that the process was started with.
     let first: Plan
     let identity: BrokerSetup.Identity
     /// Connections that there are descriptors for.
     let connectionsAtMost: Int
-    private let transport: HTTPTransport
+    private let transports: Transports
     private let keyring = SigningKeyring()
     private let gate = SigningGate()
+    private let skew = ClockSkew()
+    private let store: CredentialStore
+    private let log: CredentialLog
     private let logger: Logger
 
     init(
-        _ first: Plan, identity: BrokerSetup.Identity, connectionsAtMost: Int, transport: HTTPTransport, logger: Logger
+        _ first: Plan, identity: BrokerSetup.Identity, connectionsAtMost: Int, transports: Transports, logger: Logger
     ) {
         self.first = first
         self.identity = identity
         self.connectionsAtMost = connectionsAtMost
-        self.transport = transport
+        self.transports = transports
         self.logger = logger
+        let log = CredentialLog(logger)
+        self.log = log
+        store = CredentialStore(clock: Self.clock(skew)) { profile, news in log.tell(news, of: profile) }
     }
 
     func upstream(for plan: Plan) -> MacieUpstream {
-        let http = plan.configuration.http
-        let client = AWSClient(
-            exchange: transport, keyring: keyring, policy: RetryPolicy(maximumAttempts: http.maximumAttempts),
-            timeouts: ExchangeTimeouts(
-                connect: .seconds(http.connectSeconds), attempt: .seconds(http.attemptSeconds),
-                whole: .seconds(http.requestSeconds)),
-            userAgent: "macie-broker/\(Product.version)", gate: gate)
-        return MacieUpstream(client: client, gate: gate, routes: plan.routes) { [logger] detail in
+        let surroundings = CredentialRecipe.Surroundings(
+            start: ProcessEnvironment.start, client: client(for: plan, over: transports.credentials),
+            clock: Self.clock(skew), warn: { [log] in log.warn($0) })
+        store.stock(plan.recipes.map { $0.supply(in: surroundings) })
+        return MacieUpstream(
+            client: client(for: plan, over: transports.answers), gate: gate, keyring: keyring, store: store,
+            routes: plan.routes
+        ) { [logger] detail in
             logger.error("internal error", metadata: ["detail": "\(detail)"])
         }
+    }
+
+    private func client(for plan: Plan, over transport: HTTPTransport) -> AWSClient {
+        AWSClient(
+            exchange: transport, keyring: keyring, skew: skew,
+            policy: RetryPolicy(maximumAttempts: plan.configuration.http.maximumAttempts),
+            timeouts: plan.configuration.http.timeouts, userAgent: "macie-broker/\(Product.version)", gate: gate)
+    }
+
+    private static func clock(_ skew: ClockSkew) -> CredentialClock {
+        CredentialClock(awsTime: { skew.corrected(.now()) })
     }
 
     func setup(for plan: Plan, upstream: MacieUpstream) -> BrokerSetup {
@@ -58,6 +77,13 @@ struct Assembly: Sendable {
     }
 }
 
+extension Configuration.HTTP {
+    var timeouts: ExchangeTimeouts {
+        ExchangeTimeouts(
+            connect: .seconds(connectSeconds), attempt: .seconds(attemptSeconds), whole: .seconds(requestSeconds))
+    }
+}
+
 extension Plan {
     /// The keys that say something else than in `first`, which the process was started with, and count from the next start
     /// on only.
@@ -70,6 +96,7 @@ extension Plan {
             ("audit.file", new.audit.file != old.audit.file),
             ("audit.rotateBytes", new.audit.rotateBytes != old.audit.rotateBytes),
             ("shutdownSeconds", new.shutdownSeconds != old.shutdownSeconds),
+            ("requireLockedMemory", new.requireLockedMemory != old.requireLockedMemory),
             ("http.caBundle", new.http.caBundle != old.http.caBundle),
         ].filter(\.1).map(\.0)
     }

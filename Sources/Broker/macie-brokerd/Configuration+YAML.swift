@@ -46,6 +46,8 @@ extension Configuration {
         }
         try section.refuse("decisionLog", because: "decisionLog is now audit.file")
         allowInsecureEndpoint = try section.flag("allowInsecureEndpoint") ?? allowInsecureEndpoint
+        strictPermissions = try section.flag("strictPermissions")
+        requireLockedMemory = try section.flag("requireLockedMemory") ?? requireLockedMemory
     }
 
     private static func profiles(_ section: YAMLSection) throws(ConfigurationFailure) -> [Profile] {
@@ -123,23 +125,6 @@ extension Configuration.Profile {
         useDualStack = try section.flag("useDualStack")
         allowInsecureEndpoint = try section.flag("allowInsecureEndpoint")
         if let keys = try section.section("credentials") { credentials = try Configuration.Credentials(keys) }
-        try section.refuseTheRest()
-    }
-}
-
-extension Configuration.Credentials {
-    fileprivate init(_ section: YAMLSection) throws(ConfigurationFailure) {
-        var section = section
-        if let text = try section.text("source") {
-            guard let named = Source(rawValue: text.value) else {
-                let known = Source.allCases.map(\.rawValue).joined(separator: ", ")
-                throw section.failure(at: text.place, "\(section.name).source must be one of \(known)")
-            }
-            source = named
-        }
-        profile = try section.text("profile")?.value
-        configFile = try section.text("configFile")?.value
-        credentialsFile = try section.text("credentialsFile")?.value
         try section.refuseTheRest()
     }
 }

@@ -1,3 +1,4 @@
+internal import AWSCredentials
 internal import AWSRuntime
 internal import BrokerAccess
 internal import BrokerServer
@@ -24,6 +25,10 @@ struct Configuration {
     var audit = Audit()
     /// `admin`: the socket of those who run the broker.
     var admin = Admin()
+    /// `strictPermissions`: whether files with keys that others can read are refused. Default: as root yes, else a warning.
+    var strictPermissions: Bool?
+    /// `requireLockedMemory`: whether the broker refuses to start where memory for secrets cannot be locked.
+    var requireLockedMemory = false
     /// `allowInsecureEndpoint`: whether endpoints may be plain http to a host that is not this one.
     var allowInsecureEndpoint = false
     /// `http`: how AWS is reached.
@@ -95,12 +100,19 @@ struct Configuration {
     }
 
     /// `credentials`: where a profile's keys come from.
-    struct Credentials {
+    struct Credentials: Equatable {
         enum Source: String, CaseIterable {
-            /// The environment, then the shared files.
+            /// The environment, the shared files, a web identity, a container's agent, an instance's metadata service.
             case defaultChain = "default"
             case environment
             case sharedFiles = "shared-files"
+            case webIdentity = "web-identity"
+            case process
+            case container
+            case instanceMetadata = "instance-metadata"
+            case systemd
+            /// Only what an administrator gives.
+            case given
         }
 
         /// `source`.
@@ -110,6 +122,14 @@ struct Configuration {
         /// `configFile`, `credentialsFile`: instead of AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE.
         var configFile: String?
         var credentialsFile: String?
+        /// `command`: what `source: process` runs, as `credential_process`.
+        var command: String?
+        /// `credential`: the id of what systemd hands over. Default: `aws`.
+        var credential: String?
+        /// `role`: assumed with what the source gives.
+        var role: RoleSettings?
+        /// `session`: how the session of the last role is named and held down, whoever names the role.
+        var session = RoleSession()
     }
 }
 

@@ -68,7 +68,7 @@ struct Explain: ParsableCommand {
 
     func run() throws {
         do {
-            let explanation = try Explanation(self, environment: ProcessEnvironment.read(), now: .now())
+            let explanation = try Explanation(self, environment: ProcessEnvironment.variables, now: .now())
             StandardStream.write(output == .json ? explanation.json : explanation.text, to: STDOUT_FILENO)
             guard explanation.isAllowed else { throw ExitCode(EX_NOPERM) }
         } catch let failure as ConfigurationFailure {

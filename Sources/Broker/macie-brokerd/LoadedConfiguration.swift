@@ -18,6 +18,7 @@ struct LoadedConfiguration {
     let policy: Policy
     let profiles: Profiles
     let routes: [MacieUpstream.Route]
+    let recipes: [CredentialRecipe]
 
     /// `named` is the file; nil: the one in the usual place, if it is there. What is wrong is thrown as ConfigurationFailure.
     init(file named: String?, environment: [String: String]) throws {
@@ -33,13 +34,16 @@ struct LoadedConfiguration {
             denies: configuration.denies)
         var profiles: [Profile] = []
         var routes: [MacieUpstream.Route] = []
+        var recipes: [CredentialRecipe] = []
         for settings in configuration.profiles {
             let resolved = try ResolvedProfile(settings, of: configuration, file: file, environment: environment)
             profiles.append(resolved.profile)
             routes.append(resolved.route)
+            recipes.append(resolved.recipe)
         }
         self.profiles = Profiles(profiles)
         self.routes = routes
+        self.recipes = recipes
     }
 }
 
@@ -47,6 +51,7 @@ struct LoadedConfiguration {
 private struct ResolvedProfile {
     let profile: Profile
     let route: MacieUpstream.Route
+    let recipe: CredentialRecipe
 
     init(
         _ settings: Configuration.Profile, of configuration: Configuration, file: String?, environment: [String: String]
@@ -68,9 +73,15 @@ private struct ResolvedProfile {
             custom: settings.endpoint ?? aws.endpointURL,
             allowInsecureEndpoint: settings.allowInsecureEndpoint ?? configuration.allowInsecureEndpoint)
         try Self.check(request, of: settings.name, file: file)
-        profile = Profile(name: settings.name, region: settings.region ?? aws.region, otherRegions: settings.regions)
+        recipe = CredentialRecipe(
+            profile: settings.name, settings: keys, environment: environment,
+            allowInsecureEndpoint: settings.allowInsecureEndpoint ?? configuration.allowInsecureEndpoint,
+            strictPermissions: configuration.strictPermissions ?? (geteuid() == 0))
+        profile = Profile(
+            name: settings.name, region: settings.region ?? aws.region, otherRegions: settings.regions,
+            isPersonal: recipe.isPersonal)
         route = MacieUpstream.Route(
-            profile: settings.name, credentials: Self.source(keys, environment: environment),
+            profile: settings.name,
             endpoint: { region throws(EndpointFailure) in
                 var request = request
                 request.region = region
@@ -87,16 +98,6 @@ private struct ResolvedProfile {
         } catch {
             throw ConfigurationFailure(
                 file: file ?? "environment", place: nil, problem: "profile \(profile): \(error.description)")
-        }
-    }
-
-    private static func source(
-        _ keys: Configuration.Credentials, environment: [String: String]
-    ) -> any CredentialSource {
-        switch keys.source {
-        case .defaultChain: DefaultChain(environment: environment)
-        case .environment: EnvironmentSource(environment: environment)
-        case .sharedFiles: SharedFilesSource(SharedFileLocations(environment: environment))
         }
     }
 }

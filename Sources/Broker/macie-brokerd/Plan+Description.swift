@@ -1,4 +1,3 @@
-internal import AWSCredentials
 internal import AWSRuntime
 internal import BrokerAccess
 internal import BrokerCore
@@ -10,21 +9,22 @@ internal import Timestamps
 
 extension Plan {
     /// What `--check` prints: what would run, with the credentials really looked for, and never a key.
-    func description() async -> String {
+    func description() async throws -> String {
         var lines = [
             "configuration  \(file ?? "none: defaults, only uid \(geteuid()) may ask")",
             "socket         \(socket) mode \(octal(access.mode))\(access.group.map { " group \($0)" } ?? "")",
             "cache          \(configuration.cacheSeconds) s, \(configuration.cacheEntries) answers",
             "audit          \(configuration.audit.words)",
         ]
-        for route in routes {
+        let finder = try CredentialFinder(for: self)
+        for (route, recipe) in zip(routes, recipes) {
             let profile = profiles[route.profile]
             lines.append("profile        \(route.profile)")
             lines.append("  region       \(profile?.region?.name ?? "none: requests must name one")")
             if let region = profile?.region ?? Region("us-east-1"), let endpoint = try? route.endpoint(region) {
                 lines.append("  endpoint     \(endpoint)\(profile?.region == nil ? " (for us-east-1)" : "")")
             }
-            lines.append("  credentials  \(await credentials(of: route))")
+            lines.append("  credentials  \(await finder.words(for: recipe))")
         }
         lines.append("mode           \(policy.mode)\(policy.mode == .observe ? ": nothing is refused" : "")")
         for rule in policy.grants + policy.denies { lines += words(for: rule) }
@@ -32,6 +32,7 @@ extension Plan {
         for finding in review.findings {
             lines.append("NOTE           \(finding.rule.kind) \(finding.rule.title) \(finding.problem)")
         }
+        await finder.shutdown()
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -49,15 +50,6 @@ extension Plan {
         guard let real = unsafe realpath(path, nil) else { return nil }
         defer { unsafe free(real) }
         return unsafe String(cString: real)
-    }
-
-    private func credentials(of route: MacieUpstream.Route) async -> String {
-        do {
-            let credential = try await route.credentials.credential()
-            return "\(route.credentials.name), found\(credential.expiration.map { ", until \($0.rfc3339)" } ?? "")"
-        } catch {
-            return "\(route.credentials.name), NOT FOUND: \(error)"
-        }
     }
 
     private func words(for rule: Rule) -> [String] {

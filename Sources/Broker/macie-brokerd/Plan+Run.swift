@@ -24,9 +24,10 @@ extension Plan {
 
         let inbound = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let outbound = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let transport: HTTPTransport
+        let transports: Transports
         do {
-            transport = try makeTransport(on: outbound)
+            try checkMemory()
+            transports = try Transports(for: self, on: outbound)
         } catch {
             for (_, socket) in sockets { socket.release() }
             throw error
@@ -35,7 +36,7 @@ extension Plan {
             self,
             identity: BrokerSetup.Identity(
                 version: Product.version, socketPath: socket.path, processID: getpid(), started: started),
-            connectionsAtMost: budget.connections, transport: transport, logger: logger)
+            connectionsAtMost: budget.connections, transports: transports, logger: logger)
         let upstream = assembly.upstream(for: self)
         let setup = assembly.setup(for: self, upstream: upstream)
         let host = RunningHost(
@@ -43,14 +44,11 @@ extension Plan {
         let audit = configuration.audit
         let server = BrokerServer(
             sockets: sockets, group: inbound, drainSeconds: configuration.shutdownSeconds, logger: logger,
-            hangUps: HangUps.stream(),
+            orders: OperatorSignals.stream(),
             makeBroker: { Broker(setup: setup, audit: try audit.openSink(), host: host, at: .now()) },
             whenReady: {
                 StandardStream.write(await ReadyLine(self, upstream).text, to: STDOUT_FILENO)
-                if !SecretBytes.lockingWorks {
-                    logger.warning(
-                        "memory for secrets could not be locked: raise RLIMIT_MEMLOCK, or secrets may be swapped out")
-                }
+                if case .unlocked(let reason) = SecretMemory.status { logger.warning("\(reason)") }
             })
 
         try await ServiceGroup(
@@ -62,7 +60,13 @@ extension Plan {
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         ).run()
-        try await transport.shutdown()
+        try await transports.shutdown()
+    }
+
+    /// Secrets that may be swapped out are worth a warning, or no start at all.
+    private func checkMemory() throws {
+        guard configuration.requireLockedMemory, case .unlocked(let reason) = SecretMemory.status else { return }
+        throw ConfigurationFailure(file: file ?? "environment", place: nil, problem: "requireLockedMemory: \(reason)")
     }
 
     private func descriptorBudget(_ logger: Logger) -> DescriptorBudget {
@@ -102,17 +106,6 @@ extension Plan {
             return nil
         }
     }
-
-    private func makeTransport(on group: MultiThreadedEventLoopGroup) throws -> HTTPTransport {
-        do throws(HTTPTransportFailure) {
-            return try HTTPTransport(
-                configuration: HTTPTransportConfiguration(
-                    caBundlePath: configuration.http.caBundle, environment: environment),
-                eventLoopGroup: group)
-        } catch {
-            throw ConfigurationFailure(file: file ?? "environment", place: nil, problem: error.description)
-        }
-    }
 }
 
 extension Configuration.Audit {
@@ -124,13 +117,15 @@ extension Configuration.Audit {
     }
 }
 
-/// SIGHUP, as an element each: the configuration is to be read again.
-private enum HangUps {
-    /// The signal is caught from now on, which by default would end the process.
-    static func stream() -> AsyncStream<Void> {
+/// What operators say by signals, as they say it.
+private enum OperatorSignals {
+    /// The signals are caught from now on, which by default would end the process.
+    static func stream() -> AsyncStream<OperatorSignal> {
         AsyncStream { continuation in
             let watch = Task {
-                for await _ in await UnixSignalsSequence(trapping: .sighup) { continuation.yield() }
+                for await signal in await UnixSignalsSequence(trapping: .sighup, .sigusr1) {
+                    continuation.yield(signal == .sighup ? .hangUp : .dropCredentials)
+                }
                 continuation.finish()
             }
             continuation.onTermination = { _ in watch.cancel() }

@@ -17,6 +17,7 @@ struct Plan {
     let policy: Policy
     let profiles: Profiles
     let routes: [MacieUpstream.Route]
+    let recipes: [CredentialRecipe]
     let logLevel: LogLevel
     let environment: [String: String]
 
@@ -28,8 +29,8 @@ struct Plan {
         policy = loaded.policy
         profiles = loaded.profiles
         routes = loaded.routes
-        // What only credentials need has been handed to their sources; it is not kept here.
-        self.environment = environment.filter { !Self.secretVariables.contains($0.key) }
+        recipes = loaded.recipes
+        self.environment = environment
         let isRoot = geteuid() == 0
         socket =
             try command.socket.map { try SocketPath(Self.absolute($0)) } ?? configuration.socket
@@ -38,8 +39,6 @@ struct Plan {
             mode: configuration.socketMode ?? (isRoot ? 0o666 : 0o600), group: configuration.socketGroup)
         logLevel = command.logLevel.flatMap { LogLevel(rawValue: $0) } ?? configuration.logLevel
     }
-
-    private static let secretVariables: Set = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
 
     /// Where a person adds a grant.
     var policySource: String {

@@ -11,6 +11,8 @@ enum Program {
             StandardError.write("macie-brokerd: cannot make the process undumpable; not holding keys like this\n")
             exit(EX_OSERR)
         }
+        // No key stays where /proc/PID/environ shows it.
+        _ = ProcessEnvironment.start
         // A client that left is an error of write(2), not the end of the broker.
         _ = signal(SIGPIPE, SIG_IGN)
         // A file that grows too large (RLIMIT_FSIZE) is an error of write(2) too: the audit says so and waits.

@@ -8,8 +8,8 @@ struct ReadyLine {
 
     init(_ plan: Plan, _ upstream: MacieUpstream) async {
         var profiles: [String] = []
-        for profile in plan.profiles.all {
-            let state = await upstream.probeCredentials(of: profile.name)
+        let states = await CredentialProbe(upstream).states(of: plan.profiles.all.map(\.name))
+        for (profile, state) in zip(plan.profiles.all, states) {
             let region = profile.region.map { "\($0), " } ?? ""
             profiles.append("\(profile.name) (\(region)\(Self.words(for: state)))")
         }
@@ -20,7 +20,7 @@ struct ReadyLine {
 
     static func words(for state: CredentialState) -> String {
         switch state.readiness {
-        case .untried: "credentials from \(state.source)"
+        case .untried: "NO CREDENTIALS YET from \(state.source): still looking"
         case .ready(nil): "credentials from \(state.source)"
         case .ready(let expiresAt?): "credentials from \(state.source) until \(expiresAt.rfc3339)"
         case .unavailable(let reason): "NO CREDENTIALS from \(state.source): \(reason)"

@@ -36,7 +36,7 @@ final class RunningHost: BrokerHost {
 
     func reload() async -> Result<ReloadedSetup, ConfigurationProblem> {
         do {
-            let next = try Plan(command, environment: ProcessEnvironment.read())
+            let next = try Plan(command, environment: ProcessEnvironment.variables)
             return .success(await adopt(next))
         } catch {
             let problem = ConfigurationProblem("\(error)")
@@ -63,7 +63,7 @@ final class RunningHost: BrokerHost {
         let last = plan.withLock { $0 }
         let upstream = assembly.upstream(for: next)
         // What is in force has been tried, as at the start.
-        for profile in next.profiles.all { _ = await upstream.probeCredentials(of: profile.name) }
+        _ = await CredentialProbe(upstream).states(of: next.profiles.all.map(\.name))
         if next.logLevel != last.logLevel { log.level = next.logLevel }
         log.observes = next.policy.mode == .observe
         plan.withLock { $0 = next }

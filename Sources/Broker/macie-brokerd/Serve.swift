@@ -31,9 +31,9 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let plan = try Plan(self, environment: ProcessEnvironment.read())
+            let plan = try Plan(self, environment: ProcessEnvironment.variables)
             if check {
-                StandardStream.write(await plan.description(), to: STDOUT_FILENO)
+                StandardStream.write(try await plan.description(), to: STDOUT_FILENO)
                 return
             }
             try await plan.run(self)

@@ -7,6 +7,11 @@ extension JSONReader {
                 unsafe String(decoding: $0, as: UTF8.self)
             }
         }
+        return String(decoding: characters(of: token, in: bytes), as: UTF8.self)
+    }
+
+    /// The same in UTF-8, in one array that has not grown: a secret leaves no other copy.
+    package func characters(of token: StringToken, in bytes: Span<UInt8>) -> [UInt8] {
         var characters: [UInt8] = []
         characters.reserveCapacity(token.range.count)
         var index = token.range.lowerBound
@@ -18,7 +23,7 @@ extension JSONReader {
             }
             index = appendEscape(at: index, in: bytes, to: &characters)
         }
-        return String(decoding: characters, as: UTF8.self)
+        return characters
     }
 
     /// Whether the token's characters are those of `name`, which must be ASCII; allocates only when the token has escapes.

@@ -10,16 +10,24 @@ package final class Credential: Sendable {
     package let sessionToken: SecretBytes?
     /// From when on AWS refuses the session token; nil when the source says nothing of an end.
     package let expiration: Timestamp?
+    /// The AWS account it belongs to, where the source says so: 12 digits, not a secret.
+    package let accountID: String?
 
     package init(
         accessKeyID: String, secretAccessKey: consuming SecretBytes, sessionToken: consuming SecretBytes? = nil,
-        expiration: Timestamp? = nil
+        expiration: Timestamp? = nil, accountID: String? = nil
     ) {
+        self.accountID = accountID
         self.accessKeyID = accessKeyID
         self.secretAccessKey = secretAccessKey
         self.sessionToken = sessionToken
         self.expiration = expiration
     }
+}
+
+extension Credential {
+    /// The last four characters of the key id: enough to know it by, and all that is shown.
+    package var accessKeyIDEnd: String { String(accessKeyID.suffix(4)) }
 }
 
 extension Credential: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -54,6 +54,23 @@ package struct SecretBytes: ~Copyable, Sendable {
 }
 
 extension SecretBytes {
+    /// Whether both hold the same bytes, found out in a time that tells nothing of where they differ.
+    package borrowing func isSame(as other: borrowing SecretBytes) -> Bool {
+        guard count == other.count else { return false }
+        return lend { ours in
+            // SAFETY: both buffers hold `count` bytes during the calls that lend them.
+            unsafe ours.withUnsafeBytes { ours in
+                other.lend { theirs in
+                    unsafe theirs.withUnsafeBytes { theirs in
+                        unsafe zip(ours, theirs).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension SecretBytes {
     /// Whether every secret so far is kept out of swap. When RLIMIT_MEMLOCK is too small it is not: worth a warning.
     package static var lockingWorks: Bool { lockFailures == 0 }
 

@@ -16,12 +16,32 @@ package struct ProfileFiles: ~Copyable {
     /// False when neither file exists.
     package var exist: Bool { config.exists || credentials.exists }
 
+    /// What is wrong with files that hold keys and that others can read.
+    var exposures: [(why: String, remedy: String)] { [config.exposure, credentials.exposure].compactMap { $0 } }
+
+    /// A property of an `[sso-session name]` section; nil when it is not there or blank. `hasSSOSession` tells whether the
+    /// section is.
+    func text(_ property: String, ofSSOSession session: String) -> String? {
+        guard let value = config.document.ssoSessions[session]?[property] else { return nil }
+        let text = config.text(of: value)
+        return text.isEmpty ? nil : text
+    }
+
+    func hasSSOSession(_ name: String) -> Bool { config.document.ssoSessions[name] != nil }
+
     package func hasProfile(_ name: String) -> Bool {
         config.document.profiles[name] != nil || credentials.document.profiles[name] != nil
     }
 
     package var profileNames: Set<String> {
         Set(config.document.profiles.keys).union(credentials.document.profiles.keys)
+    }
+
+    /// Whether a profile has a property that is not blank.
+    func has(_ property: String, inProfile profile: String) -> Bool {
+        let value =
+            credentials.document.profiles[profile]?[property] ?? config.document.profiles[profile]?[property]
+        return value?.contains { !$0.isEmpty } ?? false
     }
 
     /// A property of a profile that is no secret; nil when it is not there or blank.

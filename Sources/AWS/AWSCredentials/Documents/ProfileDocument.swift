@@ -23,6 +23,11 @@ package struct ProfileDocument: Sendable, Equatable {
     /// An empty file.
     package init() {}
 
+    /// Whether any profile has a secret in it.
+    var holdsKeys: Bool {
+        profiles.values.contains { $0["aws_secret_access_key"] != nil || $0["aws_session_token"] != nil }
+    }
+
     package init(parsing bytes: [UInt8], as kind: Kind) throws(ProfileSyntaxFailure) {
         var parser = ProfileParser(bytes, kind: kind)
         self = try parser.parse()

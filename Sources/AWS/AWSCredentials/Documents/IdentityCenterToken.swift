@@ -1,0 +1,89 @@
+import AWSRuntime
+import JSONText
+import Secrets
+import Timestamps
+
+/// The login of IAM Identity Center as the AWS tools cache it: an access token, its end, and perhaps what renews it.
+struct IdentityCenterToken: Sendable {
+    private(set) var accessToken: SealedText
+    private(set) var expiresAt: Timestamp
+    private(set) var refreshToken: SealedText?
+    let clientID: String?
+    let clientSecret: SealedText?
+    private let registrationExpiresAt: Timestamp?
+    private let startURL: String?
+    private let region: String?
+    private let path: String
+    /// What is wrong when others can read the file, and what mends it.
+    let exposure: (why: String, remedy: String)?
+
+    /// Reads the cache file; what is wrong is thrown with `remedy`, for a login makes it anew.
+    init(at path: String, source: String, remedy: String) throws(CredentialFailure) {
+        func failure(_ why: String) -> CredentialFailure {
+            CredentialFailure(source: source, why: why, remedy: remedy)
+        }
+        let leaves: SealedLeaves
+        do throws(SharedFileFailure) {
+            guard var file = try ReadableFile(at: path, atMost: SecretFile.longest) else {
+                throw SharedFileFailure(path: path, why: "No such file or directory")
+            }
+            exposure = ReadableFile.exposure(of: path, mode: file.mode)
+            var bytes: [UInt8] = []
+            swap(&bytes, &file.bytes)
+            guard let parsed = try? SealedLeaves(takingJSON: &bytes) else {
+                throw SharedFileFailure(path: path, why: "it is not a JSON object")
+            }
+            leaves = parsed
+        } catch {
+            throw failure("failed to read \(error.path): \(error.why)")
+        }
+        guard let token = leaves.sealed("accessToken"), let end = leaves.instant("expiresAt") else {
+            throw failure("\(path) has no accessToken or no expiresAt")
+        }
+        accessToken = token
+        expiresAt = end
+        refreshToken = leaves.sealed("refreshToken")
+        clientID = leaves.text("clientId")
+        clientSecret = leaves.sealed("clientSecret")
+        registrationExpiresAt = leaves.instant("registrationExpiresAt")
+        startURL = leaves.text("startUrl")
+        region = leaves.text("region")
+        self.path = path
+    }
+
+    /// Whether everything is there that renews it, and has not ended itself.
+    func canBeRenewed(at now: Timestamp) -> Bool {
+        guard refreshToken != nil, clientID != nil, clientSecret != nil else { return false }
+        return registrationExpiresAt.map { $0 > now } ?? true
+    }
+
+    mutating func renewed(by answer: CreateToken.Output, at now: Timestamp) {
+        accessToken = answer.accessToken
+        expiresAt = now.adding(seconds: Double(answer.expiresInSeconds)).wholeSeconds
+        refreshToken = answer.refreshToken ?? refreshToken
+    }
+
+    /// Writes the token where it was read, whole or not at all.
+    ///
+    /// - Returns: why it could not be; nil when it was.
+    func writeBack() -> String? {
+        var object = JSONObject([
+            ("accessToken", .string(accessToken.text)), ("expiresAt", .string(expiresAt.rfc3339)),
+        ])
+        object["refreshToken"] = refreshToken.map { .string($0.text) }
+        object["clientId"] = clientID.map { .string($0) }
+        object["clientSecret"] = clientSecret.map { .string($0.text) }
+        object["registrationExpiresAt"] = registrationExpiresAt.map { .string($0.rfc3339) }
+        object["startUrl"] = startURL.map { .string($0) }
+        object["region"] = region.map { .string($0) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(SecretFile.longest)  // grown, it would leave copies behind
+        object.write(to: &bytes)
+        defer { _ = SecretBytes(takingAndWiping: &bytes) }
+        return ReplacedFile.write(bytes, to: path)
+    }
+}
+
+extension Timestamp {
+    fileprivate var wholeSeconds: Timestamp { Timestamp(seconds: seconds) }
+}

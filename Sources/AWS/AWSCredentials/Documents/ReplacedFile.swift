@@ -1,0 +1,43 @@
+import Glibc
+
+/// A file that is written beside its place and then put there, so that it is never seen half written: rename(2).
+enum ReplacedFile {
+    /// Writes `bytes`, readable by the old file's owner alone, who stays its owner.
+    ///
+    /// - Returns: why it could not be; nil when it was.
+    static func write(_ bytes: [UInt8], to path: String) -> String? {
+        var old = stat()
+        // SAFETY: `path` lends a NUL-terminated copy, and `old` lives for the call.
+        guard unsafe stat(path, &old) == 0 else { return words(errno) }
+        let draft = "\(path).\(getpid()).tmp"
+        let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { return words(errno) }
+        var problem = writeAll(bytes, to: descriptor)
+        if problem == nil, geteuid() == 0, fchown(descriptor, old.st_uid, old.st_gid) != 0 { problem = words(errno) }
+        if problem == nil, fsync(descriptor) != 0 { problem = words(errno) }
+        close(descriptor)
+        if problem == nil, unsafe rename(draft, path) != 0 { problem = words(errno) }
+        if problem != nil { unsafe unlink(draft) }
+        return problem
+    }
+
+    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> String? {
+        var written = 0
+        while written < bytes.count {
+            // SAFETY: write(2) reads the bytes from `written` to the end of the array, which lives for the call.
+            let count = unsafe bytes.withUnsafeBytes { buffer in
+                unsafe Glibc.write(
+                    descriptor, buffer.baseAddress.map { unsafe $0 + written }, buffer.count - written)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return words(errno) }
+            written += count
+        }
+        return nil
+    }
+
+    private static func words(_ code: Int32) -> String {
+        // SAFETY: strerror's text is valid until the next call on this thread; it is copied at once.
+        unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+    }
+}

@@ -1,0 +1,105 @@
+package import AWSRuntime
+
+/// The services that sources ask, as the environment and a profile of the shared files say where they are.
+package struct CredentialServices: Sendable {
+    package let client: AWSClient
+    package let environment: [String: String]
+    /// The profile of the shared files whose settings count.
+    package let profile: String?
+    package let allowInsecureEndpoint: Bool
+
+    package init(
+        client: AWSClient, environment: [String: String], profile: String?, allowInsecureEndpoint: Bool = false
+    ) {
+        self.client = client
+        self.environment = environment
+        self.profile = profile
+        self.allowInsecureEndpoint = allowInsecureEndpoint
+    }
+
+    /// The region, and the rest that says where a service is. Read anew each time, for the files may change.
+    func settings(of service: AWSService, for source: String) throws(CredentialFailure) -> AWSSettings {
+        do throws(SettingsFailure) {
+            return try AWSSettings(environment: environment, profile: profile, service: service)
+        } catch {
+            throw CredentialFailure(
+                source: source, profile: profile, why: "\(error.setting): \(error.why)", remedy: error.remedy)
+        }
+    }
+
+    func stsEndpoint(for source: String) throws(CredentialFailure) -> STSEndpoint {
+        let settings = try settings(of: .sts, for: source)
+        let usesGlobal = (environment["AWS_STS_REGIONAL_ENDPOINTS"] ?? settings.stsRegionalEndpoints) == "legacy"
+        do throws(EndpointFailure) {
+            return try STSEndpoint(request(.sts, settings, region: settings.region), usesGlobal: usesGlobal)
+        } catch {
+            throw failure(error, source)
+        }
+    }
+
+    /// A service in a region that the caller names, as the portal of IAM Identity Center.
+    func endpoint(
+        of service: AWSService, in region: Region, for source: String
+    ) throws(CredentialFailure) -> EndpointURL {
+        let settings = try settings(of: service, for: source)
+        do throws(EndpointFailure) {
+            return try request(service, settings, region: region).resolved()
+        } catch {
+            throw failure(error, source)
+        }
+    }
+
+    private func request(_ service: AWSService, _ settings: AWSSettings, region: Region?) -> EndpointRequest {
+        EndpointRequest(
+            endpointPrefix: service.endpointPrefix, region: region, useFIPS: settings.useFIPS,
+            useDualStack: settings.useDualStack, custom: settings.endpointURL,
+            allowInsecureEndpoint: allowInsecureEndpoint)
+    }
+
+    private func failure(_ error: EndpointFailure, _ source: String) -> CredentialFailure {
+        CredentialFailure(
+            source: source, profile: profile, why: error.description,
+            remedy: error == .missingRegion
+                ? "set AWS_REGION, or region in the profile" : "mend the endpoint settings of the profile")
+    }
+}
+
+extension CredentialFailure {
+    /// What became of a call to a service that gives credentials.
+    init(_ failure: AWSCallFailure, asking what: String, source: String, profile: String? = nil, remedy: String) {
+        let (kind, why): (Kind, String) =
+            switch failure.cause {
+            case .service(let error):
+                (
+                    error.isTransient ? .unreachable : .unusable,
+                    "\(what) refused: \(Self.bounded(error.code)): \(Self.bounded(error.message))"
+                )
+            case .malformed(let reason, _, _): (.unreachable, "\(what) answered what cannot be used: \(reason)")
+            case .exchange(let failure): (.unreachable, "\(what) was not reached: \(failure.words)")
+            case .deadline: (.unreachable, "\(what) did not answer in time")
+            case .signing: (.unusable, "the request to \(what) could not be signed")
+            case .gateShut: (.unreachable, "the broker is locked, so nothing is signed")
+            }
+        self.init(kind: kind, source: source, profile: profile, why: why, remedy: remedy)
+    }
+
+    /// Characters of another service's text that are passed on.
+    private static let longest = 512
+
+    private static func bounded(_ text: String) -> String {
+        text.count <= longest ? text : "\(text.prefix(longest))…"
+    }
+}
+
+extension AWSCallFailure {
+    /// Whether AWS refused the credential that the request was signed with, so that a newer one may do.
+    package var refusesCredential: Bool {
+        guard case .service(let error) = cause else { return false }
+        return Self.refusals.contains(error.code)
+    }
+
+    private static let refusals: Set<String> = [
+        "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidClientTokenId",
+        "UnrecognizedClientException", "InvalidAccessKeyId", "InvalidToken", "InvalidTokenException",
+    ]
+}

@@ -1,0 +1,60 @@
+import AWSRuntime
+import Secrets
+
+/// Keys that systemd hands over: a file in `$CREDENTIALS_DIRECTORY`, by `LoadCredential=` or `LoadCredentialEncrypted=`
+/// (systemd.exec(5)), in the form of the shared credentials file. systemd keeps it in memory that only the unit can read.
+package struct SystemdSource: CredentialSource {
+    package let name = "systemd"
+    private let credential: String
+    private let profile: String
+    private let session: RoleSession
+    private let context: SourceContext
+
+    /// `credential` is the credential's id, the part before the colon in `LoadCredential=`; `profile` the one within it.
+    package init(
+        credential: String, profile: String = "default", session: RoleSession = RoleSession(), context: SourceContext
+    ) {
+        self.credential = credential
+        self.profile = profile
+        self.session = session
+        self.context = context
+    }
+
+    package var isPersonal: Bool { session.isPersonal }
+    package var stamp: FileStamps { FileStamps(of: [path]) }
+
+    package func fetch(for user: SessionUser?) async throws -> FetchedCredential {
+        guard let path else {
+            throw CredentialFailure(
+                source: name, why: "CREDENTIALS_DIRECTORY is not set: no systemd unit has handed credentials over",
+                remedy: "add LoadCredentialEncrypted=\(credential) to the broker's unit")
+        }
+        guard FileStamps(of: [path]) != FileStamps(of: [nil]) else {
+            throw CredentialFailure(
+                source: name, why: "the unit has no credential \(credential)",
+                remedy: "add LoadCredentialEncrypted=\(credential) to the broker's unit")
+        }
+        // systemd's own modes say who can read it: the unit's user, by an access control list that shows as a group's.
+        var context = context
+        context.strictPermissions = false
+        context.warn = { _ in }
+        let files = SharedFilesSource(
+            SharedFileLocations(
+                profile: profile,
+                configPath: SharedFileLocations(environment: context.environment.variables).configPath,
+                credentialsPath: path), session: session, context: context)
+        do {
+            let fetched = try await files.fetch(for: user)
+            return FetchedCredential(
+                fetched.credential, from: fetched.source == files.name ? name : fetched.source, asOf: fetched.asOf,
+                accountID: fetched.accountID)
+        } catch let failure as CredentialFailure {
+            throw CredentialFailure(
+                source: name, profile: failure.profile, why: failure.why, remedy: failure.remedy)
+        }
+    }
+
+    private var path: String? {
+        EnvironmentValues(context.environment.variables)["CREDENTIALS_DIRECTORY"].map { "\($0)/\(credential)" }
+    }
+}
