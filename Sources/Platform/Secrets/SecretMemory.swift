@@ -13,26 +13,29 @@ package enum SecretMemory: Sendable, Equatable {
     /// What holds so far, and for a few pages more, which are tried.
     package static var status: SecretMemory {
         _ = SecretBytes(count: 1) { _ in }
-        guard let failure = libraries.withLock({ $0.last }) ?? SecretPool.shared.lastLockFailure else { return .locked }
-        return .unlocked(reason: reason(errno: failure, limit: lockLimit()))
+        if let failure = SecretPool.shared.lastLockFailure {
+            return .unlocked(reason: reason(errno: failure, limit: lockLimit()))
+        }
+        return libraries.withLock { $0.last }.map { .unlocked(reason: $0) } ?? .locked
     }
 
-    /// Notes that memory of a library, such as the secure heap of libcrypto, could not be locked: with the errno of
-    /// mlock(2) if it is known.
-    package static func noteUnlocked(errno: Int32 = ENOMEM) {
-        libraries.withLock { $0 = Libraries(failures: $0.failures + 1, last: errno) }
+    /// Notes that memory of a library, such as the secure heap of libcrypto, could not be locked; another reason than that
+    /// mlock(2) was refused is given.
+    package static func noteUnlocked(because reason: String? = nil) {
+        let reason = reason ?? Self.reason(errno: ENOMEM, limit: lockLimit())
+        libraries.withLock { $0 = Libraries(failures: $0.failures + 1, last: reason) }
     }
 
     fileprivate static var failuresOfLibraries: Int { libraries.withLock { $0.failures } }
 
     private struct Libraries {
         var failures = 0
-        var last: Int32?
+        var last: String?
     }
 
     private static let libraries = Mutex(Libraries())
 
-    /// - Parameter limit: RLIMIT_MEMLOCK in bytes; nil when there is none.
+    /// What is told when mlock(2) fails with `errno`; `limit` is RLIMIT_MEMLOCK in bytes, nil when there is none.
     static func reason(errno: Int32, limit: UInt64?) -> String {
         // SAFETY: strerror's text is valid until the next call on this thread; it is copied at once.
         let cause = unsafe strerror(errno).map { unsafe String(cString: $0) } ?? "error \(errno)"
