@@ -28,10 +28,13 @@ import Testing
         letters = []
         do {
             // SAFETY: the text is a copy.
-            let text = canary.lend { span in unsafe span.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+            let word = canary.lend { span in unsafe span.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
             }
+            // In the middle of a long one, which no small block that is used next overwrites.
+            let filling = String(repeating: "-", count: 3_000)
+            let text = filling + word + filling
             #expect(try canary.placesInMemory() > 0)
-            #expect((text + text + "!").utf8.count == 81)
+            #expect((text + text).utf8.count == 2 * 6_040)
         }
         #expect(try canary.placesInMemory() == 0)
     }
