@@ -27,7 +27,8 @@ let package = Package(
         room("Digests", ["COpenSSL"]),
         room("Timestamps"),
         room("Secrets", ["CPlatform", "Timestamps"]),
-        room("AWSSigning", ["COpenSSL", "Digests", "Secrets", "Timestamps"]),
+        .target(name: "CSecureHeap", path: "Rooms/CSecureHeap", linkerSettings: [.linkedLibrary("crypto")]),
+        room("AWSSigning", ["COpenSSL", "CSecureHeap", "Digests", "Secrets", "Timestamps"]),
         .target(name: "BareOpenSSL", dependencies: ["COpenSSL"], path: "BareOpenSSL"),
         .executableTarget(
             name: "signature", dependencies: ["AWSSigning", "BareOpenSSL", "Secrets", "Timestamps"], path: "Signature",

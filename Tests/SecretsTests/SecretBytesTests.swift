@@ -23,6 +23,45 @@ import Testing
         #expect(secret.lend(to: copy) == [0, 7, 0, 0])
     }
 
+    @Test func `what a library's buffer holds is moved out of it, and the buffer wiped whole`() {
+        var buffer = Array("canary-0123456789".utf8)
+        var span = buffer.mutableSpan
+        // SAFETY: bytes have no padding, and any bytes may be written.
+        var bytes = unsafe span.mutableBytes
+        let secret = SecretBytes(movingFrom: &bytes)
+        #expect(secret.lend(to: copy) == Array("canary-0123456789".utf8))
+        #expect(buffer == Array(repeating: 0, count: 17))
+    }
+
+    @Test func `a part is a secret of its own`() {
+        let secret = SecretBytes(count: 10) { bytes in
+            for index in 0..<10 { bytes.storeBytes(of: UInt8(index), toByteOffset: index, as: UInt8.self) }
+        }
+        for (range, expected) in [(2..<5, [2, 3, 4]), (0..<0, []), (8..<20, [8, 9]), (30..<40, [])]
+            as [(Range<Int>, [UInt8])]
+        {
+            let part = secret.slice(range)
+            #expect(part.lend(to: copy) == expected)
+        }
+    }
+
+    @Test func `secrets are equal when every byte is`() {
+        let bytes = (0..<70).map { UInt8($0) }
+        func secret(_ bytes: [UInt8]) -> SecretBytes {
+            var bytes = bytes
+            return SecretBytes(takingAndWiping: &bytes)
+        }
+        func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool { SecretBytes.areEqual(secret(left), secret(right)) }
+        #expect(areEqual(bytes, bytes))
+        #expect(areEqual([], []))
+        #expect(!areEqual(bytes, bytes + [0]))
+        for index in bytes.indices {
+            var other = bytes
+            other[index] ^= 0x80
+            #expect(!areEqual(bytes, other))
+        }
+    }
+
     @Test func `a failure to compute or to borrow is handed on`() {
         struct Failed: Error {}
         #expect(throws: Failed.self) {
@@ -48,6 +87,14 @@ import Testing
             return await group.reduce(0, +)
         }
         #expect(torn == 0)
+    }
+}
+
+/// The bytes of a secret, if there is one.
+func bytes(of secret: consuming SecretBytes?) -> [UInt8]? {
+    switch consume secret {
+    case .none: nil
+    case .some(let secret): secret.lend(to: copy)
     }
 }
 

@@ -17,11 +17,15 @@ package protocol CredentialSource: Sendable {
     ///
     /// Throws `CredentialFailure`, or `CancellationError` when the calling task was cancelled; nothing else.
     func fetch(for user: SessionUser?) async throws -> FetchedCredential
+
+    /// Wipes what the source itself holds between fetches: keys that it was made with, or assumes roles with.
+    func letGo()
 }
 
 extension CredentialSource {
     package var isPersonal: Bool { false }
     package var stamp: FileStamps { FileStamps() }
+    package func letGo() {}
 }
 
 /// A credential as it came from its source.

@@ -1,9 +1,11 @@
 internal import COpenSSL
+internal import CSecureHeap
 
 /// HMAC with SHA-256 (RFC 2104) under one key, by libcrypto.
 ///
 /// The key is set once and stays in libcrypto's context, at two thirds of what setting it each time would cost;
-/// libcrypto wipes it with the context, at deinit. One thread at a time: calling is `mutating`.
+/// libcrypto wipes it with the context, at deinit. All of the context, the states included that HMAC makes of the key and that
+/// sign as well as it does, lies in the memory of `SigningMemory`. One thread at a time: calling is `mutating`.
 @safe struct HMACSHA256: ~Copyable, @unchecked Sendable {
     static let codeBytes = 32
 
@@ -20,6 +22,8 @@ internal import COpenSSL
     mutating func authenticate(
         _ message: borrowing RawSpan, into code: inout MutableRawSpan
     ) throws(SigningFailure) {
+        secure_heap_enter()
+        defer { secure_heap_leave() }
         // SAFETY: the context is ours alone; the message is read for its count, and EVP_MAC_final is told the room.
         let done = unsafe message.withUnsafeBytes { message in
             unsafe code.withUnsafeMutableBytes { code in
@@ -45,6 +49,9 @@ internal import COpenSSL
     }
 
     private static func context(keyedWith key: borrowing RawSpan) throws(SigningFailure) -> OpaquePointer {
+        SigningMemory.prepare()
+        secure_heap_enter()
+        defer { secure_heap_leave() }
         // libcrypto would take an absent key for "the one that is there already".
         guard !key.isEmpty, let hmac = unsafe OpenSSL.hmac, let context = unsafe EVP_MAC_CTX_new(hmac) else {
             throw .cryptography

@@ -4,7 +4,8 @@ internal import Timestamps
 
 /// A signing key: what one credential signs with on one day, in one region, for one service.
 ///
-/// Source: AWS, "Create a signed AWS API request", step 3. It is kept in libcrypto's keyed context and wiped with it.
+/// Source: AWS, "Create a signed AWS API request", step 3. It is kept in libcrypto's keyed context, in
+/// the memory that `SigningMemory` sets apart, and wiped with it.
 final class SigningKey: Sendable {
     /// The first eight characters of every time this key signs at.
     let date: String

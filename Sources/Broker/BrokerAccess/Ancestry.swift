@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// Whether a process descends from this one: the broker starts no others than those that bring it credentials, and adopts
-/// what they leave behind (PR_SET_CHILD_SUBREAPER, prctl(2)), so that none of them can hide by a double fork.
+/// Whether a process descends from this one: the broker starts no others than those that bring it credentials. One that
+/// leaves its parents (a double fork) is not recognised; it cannot be waited for beyond the time that its parent has either.
 package enum Ancestry {
     /// Generations that are looked at; a credential process has two or three.
     private static let deepest = 64

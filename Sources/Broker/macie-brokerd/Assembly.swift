@@ -41,7 +41,7 @@ struct Assembly: Sendable {
     func upstream(for plan: Plan) -> MacieUpstream {
         let surroundings = CredentialRecipe.Surroundings(
             start: ProcessEnvironment.start, client: client(for: plan, over: transports.credentials),
-            clock: Self.clock(skew), warn: { [log] in log.warn($0) })
+            clock: Self.clock(skew), http: plan.configuration.http, warn: { [log] in log.warn($0) })
         store.stock(plan.recipes.map { $0.supply(in: surroundings) })
         return MacieUpstream(
             client: client(for: plan, over: transports.answers), gate: gate, keyring: keyring, store: store,

@@ -21,6 +21,7 @@ struct CredentialFinder {
             timeouts: plan.configuration.http.timeouts, userAgent: "macie-broker/\(Product.version)")
         surroundings = CredentialRecipe.Surroundings(
             start: ProcessEnvironment.start, client: client, clock: CredentialClock(),
+            http: plan.configuration.http,
             warn: { [warnings] in warnings.add($0) })
     }
 

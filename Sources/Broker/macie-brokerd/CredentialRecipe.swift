@@ -1,6 +1,7 @@
 internal import AWSCredentials
 internal import AWSRuntime
 internal import BrokerWire
+internal import Digests
 
 /// How a profile's credentials are got: its settings with the environment that they are read in. A value: the source itself is
 /// made where there is a client to ask AWS with.
@@ -20,15 +21,22 @@ struct CredentialRecipe: Sendable {
         let start: StartEnvironment
         let client: AWSClient
         let clock: CredentialClock
+        /// What of the configuration the client is made by.
+        let http: Configuration.HTTP
         /// For the operator's log.
         let warn: @Sendable (String) -> Void
     }
 
     func supply(in surroundings: Surroundings) -> CredentialStore.Supply {
         CredentialStore.Supply(
-            profile: profile.name, source: source(in: surroundings),
-            fingerprint:
-                "\(settings) \(environment.sorted { $0.key < $1.key }) \(allowInsecureEndpoint) \(strictPermissions)")
+            profile: profile.name, source: source(in: surroundings), fingerprint: fingerprint(surroundings.http))
+    }
+
+    /// A hash, for a proxy's password may be in the environment.
+    private func fingerprint(_ http: Configuration.HTTP) -> String {
+        let variables = environment.sorted { $0.key < $1.key }
+        let text = "\(http) \(settings) \(variables) \(allowInsecureEndpoint) \(strictPermissions)"
+        return SHA256.digest(of: Array(text.utf8))?.hex ?? text
     }
 
     private func source(in surroundings: Surroundings) -> any CredentialSource {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CPlatform
+internal import CWipingHeap
 internal import Glibc
 
 /// The process, from its first line on.
@@ -10,6 +11,12 @@ enum Program {
         guard broker_forbid_dumps() == 0 else {
             StandardError.write("macie-brokerd: cannot make the process undumpable; not holding keys like this\n")
             exit(EX_OSERR)
+        }
+        // Keys pass through libraries that do not wipe what they free; so the heap does.
+        let heap = wiping_heap_check()
+        guard heap == WIPING_HEAP_IN_FORCE || heap == WIPING_HEAP_OF_A_SANITIZER else {
+            StandardError.write("macie-brokerd: memory that is freed is not wiped; not holding keys like this\n")
+            exit(EX_SOFTWARE)
         }
         // No key stays where /proc/PID/environ shows it.
         _ = ProcessEnvironment.start

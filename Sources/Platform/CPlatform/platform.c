@@ -55,8 +55,6 @@ int broker_forbid_dumps(void) {
     return setrlimit(RLIMIT_CORE, &none);
 }
 
-int broker_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
-
 int broker_is_dumpable(void) { return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0); }
 
 int64_t broker_raise_descriptor_limit(void) {

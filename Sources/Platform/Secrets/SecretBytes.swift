@@ -33,6 +33,15 @@ package struct SecretBytes: ~Copyable, Sendable {
         try block.pages.write(block.range, by: fill)
     }
 
+    /// Lets the owner write some of them once more; what of `range` lies beyond the end is left out.
+    mutating func write<R: ~Copyable, E: Error>(
+        _ range: Range<Int>, by body: (inout MutableRawSpan) throws(E) -> R
+    ) throws(E) -> R {
+        let range = range.clamped(to: 0..<count)
+        let start = block.range.lowerBound
+        return try block.pages.write(start + range.lowerBound..<start + range.upperBound, by: body)
+    }
+
     init(copying source: borrowing RawSpan, in pool: SecretPool) {
         self.init(count: source.byteCount, in: pool)
         block.pages.write(block.range) { $0.copy(source, at: 0) }
@@ -54,28 +63,34 @@ package struct SecretBytes: ~Copyable, Sendable {
 }
 
 extension SecretBytes {
-    /// Whether both hold the same bytes, found out in a time that tells nothing of where they differ.
-    package borrowing func isSame(as other: borrowing SecretBytes) -> Bool {
-        guard count == other.count else { return false }
-        return lend { ours in
-            // SAFETY: both buffers hold `count` bytes during the calls that lend them.
-            unsafe ours.withUnsafeBytes { ours in
-                other.lend { theirs in
-                    unsafe theirs.withUnsafeBytes { theirs in
-                        unsafe zip(ours, theirs).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
-                    }
+    /// The bytes that a buffer of a library holds, which is wiped in place, whole.
+    package init(movingFrom source: inout MutableRawSpan) {
+        self.init(copying: source.bytes)
+        source.wipe()
+    }
+
+    /// A copy of a part; what of `range` lies beyond the end is left out.
+    package borrowing func slice(_ range: Range<Int>) -> SecretBytes {
+        let range = range.clamped(to: 0..<count)
+        return lend { SecretBytes(copying: $0.extracting(range)) }
+    }
+
+    /// Whether both hold the same bytes, in a time that tells their lengths and nothing of where they differ.
+    package static func areEqual(_ left: borrowing SecretBytes, _ right: borrowing SecretBytes) -> Bool {
+        guard left.count == right.count else { return false }
+        return left.lend { left in
+            right.lend { right in
+                var difference: UInt8 = 0
+                for index in left.byteOffsets {
+                    // SAFETY: any bytes are a UInt8, and both spans have as many.
+                    difference |=
+                        unsafe left.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+                        ^ right.unsafeLoad(fromByteOffset: index, as: UInt8.self)
                 }
+                return difference == 0
             }
         }
     }
-}
-
-extension SecretBytes {
-    /// Whether every secret so far is kept out of swap. When RLIMIT_MEMLOCK is too small it is not: worth a warning.
-    package static var lockingWorks: Bool { lockFailures == 0 }
-
-    /// How many times memory for secrets could not be locked and was used all the same.
-    package static var lockFailures: Int { SecretPool.shared.lockFailures }
 }
 
 extension MutableRawSpan {
@@ -88,6 +103,13 @@ extension MutableRawSpan {
                 unsafe UnsafeMutableRawBufferPointer(rebasing: room)
                     .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes.prefix(room.count)))
             }
+        }
+    }
+    /// Overwrites all of it with zeros; no optimiser may leave it out.
+    package mutating func wipe() {
+        // SAFETY: the buffer is valid during the call.
+        unsafe withUnsafeMutableBytes { bytes in
+            if let start = bytes.baseAddress { unsafe explicit_bzero(start, bytes.count) }
         }
     }
 }

@@ -1,34 +1,41 @@
 internal import Glibc
 
-/// Whole pages of memory for secrets: kept out of swap, of core dumps and of forked children, wiped at the end.
+/// Whole pages of memory for secrets, a mapping of their own: kept out of swap, of core dumps and of forked children, wiped
+/// at the end, and between two pages that nobody may touch, so that whoever runs over the end of a neighbour is stopped.
 ///
-/// The only file of this room that touches memory by its address.
+/// The only file of this room that makes memory of addresses.
 @safe final class SecretPages: @unchecked Sendable {
     let byteCount: Int
-    /// False when the kernel refused mlock(2), as it does beyond RLIMIT_MEMLOCK. The pages serve all the same.
-    let isLocked: Bool
+    /// Nil when they are locked; else the errno of mlock(2), as beyond RLIMIT_MEMLOCK. The pages serve all the same.
+    let lockFailure: Int32?
     private let start: UnsafeMutableRawPointer
+    private static let page = max(4096, sysconf(Int32(_SC_PAGESIZE)))
 
     /// Zeroed pages that hold at least `byteCount` bytes. Without `mayLock` it is as if the kernel refused; for tests.
     init(atLeast byteCount: Int, mayLock: Bool) {
-        let page = max(4096, sysconf(Int32(_SC_PAGESIZE)))
+        let page = Self.page
         self.byteCount = max(1, (byteCount + page - 1) / page) * page
-        // SAFETY: whole pages, aligned to pages, all ours: advice and locks, which count in pages, touch nobody else's.
-        unsafe start = UnsafeMutableRawPointer.allocate(byteCount: self.byteCount, alignment: page)
+        // SAFETY: a new mapping, with nobody's access; what of it is opened is ours until deinit.
+        let mapping = unsafe mmap(
+            nil, self.byteCount + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        guard let mapping = unsafe mapping, unsafe mapping != UnsafeMutableRawPointer(bitPattern: -1),
+            unsafe mprotect(mapping + page, self.byteCount, PROT_READ | PROT_WRITE) == 0
+        else { fatalError("no memory for secrets") }
+        unsafe start = mapping + page
         // Of two kinds of advice an old kernel may know only one, which still helps.
         unsafe madvise(start, self.byteCount, MADV_DONTDUMP)
         unsafe madvise(start, self.byteCount, MADV_WIPEONFORK)
-        isLocked = unsafe mayLock && mlock(start, self.byteCount) == 0
-        unsafe explicit_bzero(start, self.byteCount)
+        if !mayLock {
+            lockFailure = ENOMEM
+        } else {
+            lockFailure = unsafe mlock(start, self.byteCount) == 0 ? nil : errno
+        }
     }
 
     deinit {
-        // SAFETY: the pages are ours until the last line; the allocator gets them back as it gave them.
+        // SAFETY: the mapping is ours, guard pages included, and nobody uses it any more.
         unsafe explicit_bzero(start, byteCount)
-        unsafe madvise(start, byteCount, MADV_KEEPONFORK)
-        unsafe madvise(start, byteCount, MADV_DODUMP)
-        if isLocked { unsafe munlock(start, byteCount) }
-        unsafe start.deallocate()
+        unsafe munmap(start - Self.page, byteCount + 2 * Self.page)
     }
 
     /// Lends the bytes of `range`. Only their one owner may ask, and nobody may be writing them.
@@ -41,11 +48,13 @@ internal import Glibc
     }
 
     /// Lends the bytes of `range` for writing. Only their one owner may ask, before anybody else has seen them.
-    func write<E: Error>(_ range: Range<Int>, by body: (inout MutableRawSpan) throws(E) -> Void) throws(E) {
+    func write<R: ~Copyable, E: Error>(
+        _ range: Range<Int>, by body: (inout MutableRawSpan) throws(E) -> R
+    ) throws(E) -> R {
         // SAFETY: as in `lend`.
         let bytes = unsafe UnsafeMutableRawBufferPointer(rebasing: allMutable[bounded(range)])
         var span = unsafe bytes.mutableBytes
-        try body(&span)
+        return try body(&span)
     }
 
     /// Overwrites the bytes of `range` with zeros; no optimiser may leave it out.

@@ -23,6 +23,8 @@ final class SecretPool: Sendable {
 
     /// How many chunks could not be locked so far.
     var lockFailures: Int { state.withLock { $0.lockFailures } }
+    /// The errno of mlock(2) for the last of them; nil when all could be.
+    var lastLockFailure: Int32? { state.withLock { $0.lastLockFailure } }
     /// How many chunks there are now.
     var chunkCount: Int { state.withLock { $0.chunks.count } }
 
@@ -35,13 +37,16 @@ final class SecretPool: Sendable {
                 return block(of: count, at: first, in: state.chunks[index])
             }
             let pages = SecretPages(atLeast: max(Self.chunkBytes, units * Self.unitBytes), mayLock: mayLock)
-            if !pages.isLocked { state.lockFailures += 1 }
+            if let failure = pages.lockFailure {
+                state.lockFailures += 1
+                state.lastLockFailure = failure
+            }
             state.chunks.append(Chunk(pages: pages, taking: units, of: pages.byteCount / Self.unitBytes))
             return block(of: count, at: 0, in: state.chunks[state.chunks.count - 1])
         }
     }
 
-    /// Wipes the block and makes it free; a chunk without blocks goes back to the allocator.
+    /// Wipes the block and makes it free; a chunk without blocks goes back to the kernel.
     func giveBack(_ block: Block) {
         state.withLock { state in
             block.pages.wipe(block.range)
@@ -72,6 +77,7 @@ extension SecretPool {
     private struct State {
         var chunks: [Chunk] = []
         var lockFailures = 0
+        var lastLockFailure: Int32?
     }
 
     /// Pages, and which of their units are taken.

@@ -2,8 +2,8 @@
 
     moto_account.py --port P [--region R]
 
-`allowed` may do macie2:*, `denied` has no policy. Prints one JSON object with their keys, which are good for nothing
-but this server.
+`allowed` may do macie2:* and assume the role `reader`, which may do macie2:* too; `denied` has no policy. Prints one JSON
+object with their keys, which are good for nothing but this server, and the role's ARN.
 """
 
 import argparse
@@ -14,7 +14,11 @@ from moto_client import client
 
 MAY_USE_MACIE = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "macie2:*", "Resource": "*"}],
+    "Statement": [{"Effect": "Allow", "Action": ["macie2:*", "sts:AssumeRole"], "Resource": "*"}],
+}
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}],
 }
 
 
@@ -28,11 +32,13 @@ def main():
     allowed = user_with_key(iam, "allowed")
     denied = user_with_key(iam, "denied")
     iam.put_user_policy(UserName="allowed", PolicyName="macie", PolicyDocument=json.dumps(MAY_USE_MACIE))
+    role = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="reader", PolicyName="macie", PolicyDocument=json.dumps(MAY_USE_MACIE))
     client("macie2", asked.port, region=asked.region).enable_macie(
         status="ENABLED", findingPublishingFrequency="SIX_HOURS"
     )
     check_signatures_from_now_on(asked.port)
-    print(json.dumps({"region": asked.region, "allowed": allowed, "denied": denied}))
+    print(json.dumps({"region": asked.region, "allowed": allowed, "denied": denied, "role": role}))
 
 
 def user_with_key(iam, name):

@@ -13,6 +13,8 @@ final class MotoServer {
     let allowed: Key
     /// Has no policy.
     let denied: Key
+    /// May do macie2:*; `allowed` may assume it.
+    let role: String
     private let python: String
     private let port: String
     private let process: ChildProcess
@@ -31,6 +33,8 @@ final class MotoServer {
         url = "http://127.0.0.1:\(port)"
         let account = try Self.run(python, "moto_account.py", ["--port", port], input: "")
         (allowed, denied) = (try Self.key(account["allowed"]), try Self.key(account["denied"]))
+        guard let role = account["role"]?.string else { throw HarnessFailure("moto made no role") }
+        self.role = role
     }
 
     /// What boto3 says of the session, with its own signatures.
@@ -48,6 +52,15 @@ final class MotoServer {
 
     /// Opens the same port again.
     func comeBack() throws { try obey("start") { $0.hasPrefix("listening ") } }
+
+    /// The names of the role sessions that were asked for so far, in order.
+    func roleSessions() throws -> [String] {
+        try commands.write(contentsOf: Data("roles\n".utf8))
+        guard let answer = output.line(before: Deadline(seconds: 60)),
+            let names = try JSONValue(parsing: Array(answer.utf8)).array
+        else { throw HarnessFailure("moto does not tell its roles") }
+        return names.compactMap(\.string)
+    }
 
     private func obey(_ command: String, _ isDone: (String) -> Bool) throws {
         try commands.write(contentsOf: Data("\(command)\n".utf8))

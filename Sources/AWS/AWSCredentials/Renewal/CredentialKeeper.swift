@@ -25,6 +25,8 @@ package final class CredentialKeeper: Sendable {
         var generation = 0
         /// Whether anybody asked since the last fetch.
         var wasUsed = false
+        /// Whether it has been dropped and nobody has asked since: then it is not fetched for its own sake.
+        var rests = false
         var lastUse = Duration.zero
     }
 
@@ -83,7 +85,7 @@ package final class CredentialKeeper: Sendable {
     package func lookAfter(ifUsed: Bool = false) {
         let now = clock.uptime()
         let (isDue, change) = state.withLock { state in
-            let isWanted = !ifUsed || state.wasUsed
+            let isWanted = !state.rests && (!ifUsed || state.wasUsed)
             return (
                 isWanted && !state.isFetching && state.renewal.isDue(at: now), state.renewal.noticeEnd(at: now)
             )
@@ -98,6 +100,7 @@ package final class CredentialKeeper: Sendable {
             state.renewal.drop()
             state.generation += 1
             state.stamp = nil
+            state.rests = true
         }
     }
 
@@ -126,6 +129,7 @@ extension CredentialKeeper {
         let now = clock.uptime()
         let (decision, starts, change) = state.withLock { state in
             state.wasUsed = true
+            state.rests = false
             state.lastUse = now
             let changed = state.stamp.map { $0 != stamp } ?? false
             let decision = state.renewal.decide(at: now, filesChanged: mayFetch && changed && !state.isFetching)
@@ -220,7 +224,7 @@ extension CredentialKeeper {
 extension Credential {
     /// Whether it is the same key pair and token, read anew.
     fileprivate func hasSameKeys(as other: Credential) -> Bool {
-        accessKeyID == other.accessKeyID && secretAccessKey.isSame(as: other.secretAccessKey)
+        accessKeyID == other.accessKeyID && SecretBytes.areEqual(secretAccessKey, other.secretAccessKey)
             && Self.same(sessionToken, other.sessionToken)
     }
 
@@ -230,7 +234,7 @@ extension Credential {
         case .some(let left):
             switch right {
             case nil: false
-            case .some(let right): left.isSame(as: right)
+            case .some(let right): SecretBytes.areEqual(left, right)
             }
         }
     }

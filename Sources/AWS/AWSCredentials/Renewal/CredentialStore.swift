@@ -24,7 +24,7 @@ package final class CredentialStore: Sendable {
 
     private struct Shelf {
         var supply: Supply
-        /// For everybody.
+        /// For everybody; where users have their own, the broker's.
         var common: CredentialKeeper
         var personal: [SessionUser: CredentialKeeper] = [:]
         /// Keys that an administrator has given, which count before the source's own.
@@ -100,7 +100,8 @@ package final class CredentialStore: Sendable {
         }
     }
 
-    /// Wipes what is held for a profile, given keys first of all. A source that still has keys gives them when next asked.
+    /// Wipes what is held for a profile, given keys and what its source keeps included. A source that can get keys anew gets
+    /// them when somebody next asks.
     ///
     /// - Returns: how many credentials were held; nil when there is no such profile.
     package func remove(_ profile: String) -> Int? {
@@ -109,6 +110,7 @@ package final class CredentialStore: Sendable {
             let keepers = Self.keepers(of: shelf)
             let held = keepers.count { $0.account.isUsable }
             for keeper in keepers { keeper.drop() }
+            shelf.supply.source.letGo()
             shelves[profile]?.given = nil
             shelves[profile]?.personal = [:]
             return held
@@ -120,10 +122,7 @@ package final class CredentialStore: Sendable {
     ///
     /// - Returns: how many credentials were held.
     package func dropAll() -> Int {
-        let profiles = shelves.withLock { shelves in
-            for shelf in shelves.values { (shelf.supply.source as? any DroppableSource)?.drop() }
-            return Array(shelves.keys)
-        }
+        let profiles = shelves.withLock { Array($0.keys) }
         return profiles.reduce(0) { $0 + (remove($1) ?? 0) }
     }
 
@@ -135,7 +134,7 @@ package final class CredentialStore: Sendable {
                 if let given = shelf.given, !given.account.isUsable { shelves[profile]?.given = nil }
             }
             return (
-                shelves.values.filter { $0.given == nil && !$0.supply.source.isPersonal }.map(\.common),
+                shelves.values.filter { $0.given == nil }.map(\.common),
                 shelves.values.flatMap { $0.personal.values }
             )
         }
@@ -147,23 +146,23 @@ package final class CredentialStore: Sendable {
     package func accounts() -> [(profile: String, account: CredentialAccount)] {
         let all = shelves.withLock { shelves in
             shelves.sorted { $0.key < $1.key }.flatMap { profile, shelf in
-                Self.keepers(of: shelf).map { (profile: profile, keeper: $0) }
+                // Beside given keys a source that has none is no news.
+                Self.keepers(of: shelf).filter { shelf.given == nil || $0 !== shelf.common || $0.account.isUsable }
+                    .map { (profile: profile, keeper: $0) }
             }
         }
         return all.map { ($0.profile, $0.keeper.account) }
     }
 
-    /// What is known of a profile's credentials as a whole: given keys, else those of everybody, else the last user's.
+    /// What is known of a profile's credentials as a whole: of given keys, else of those that the broker itself would use.
     package func account(of profile: String) -> CredentialAccount? {
         shelves.withLock { shelves in
-            shelves[profile].map { shelf in
-                shelf.given ?? shelf.personal.values.max { $0.lastUse < $1.lastUse } ?? shelf.common
-            }
+            shelves[profile].map { $0.given ?? $0.common }
         }?.account
     }
 
     private static func keepers(of shelf: Shelf) -> [CredentialKeeper] {
-        [shelf.given, shelf.supply.source.isPersonal ? nil : shelf.common].compactMap { $0 }
+        [shelf.given, shelf.common].compactMap { $0 }
             + shelf.personal.sorted { $0.key.uid < $1.key.uid }.map(\.value)
     }
 
@@ -171,10 +170,3 @@ package final class CredentialStore: Sendable {
         CredentialKeeper(supply.source, for: user, clock: clock) { [report] in report(supply.profile, $0) }
     }
 }
-
-/// A source that holds keys itself, which nobody gives it again.
-protocol DroppableSource: CredentialSource {
-    func drop()
-}
-
-extension EnvironmentSource: DroppableSource {}

@@ -86,22 +86,23 @@ struct Renewal {
     var heldAccountID: String? { held?.accountID }
 
     mutating func fetched(
-        _ fetched: FetchedCredential, at now: Duration, awsTime: Timestamp, wall: Timestamp, random: Double
+        _ fetched: FetchedCredential, at uptime: Duration, awsTime: Timestamp, wall: Timestamp, random: Double
     ) -> Change? {
         let credential = fetched.credential
         var windows: (Duration, Duration, Duration)?
         if let end = credential.expiration {
-            let life = Duration.milliseconds(Int64((end.secondsSince(fetched.asOf ?? awsTime) * 1000).rounded(.down)))
+            let now = Self.timeOfGiver(fetched.asOf, awsTime: awsTime)
+            let life = Duration.milliseconds(Int64((end.secondsSince(now) * 1000).rounded(.down)))
             guard life > .zero else {
                 return failed(
                     CredentialFailure(
                         kind: .unreachable, source: fetched.source,
                         why: "the credentials that came had expired at \(end.rfc3339)",
                         remedy: "renew them where they come from, or set this host's clock"),
-                    at: now, wall: wall, random: random)
+                    at: uptime, wall: wall, random: random)
             }
             let planned = RenewalWindows(life: life, random: random)
-            windows = (now + planned.renewsAfter, now + planned.waitsAfter, now + planned.endsAfter)
+            windows = (uptime + planned.renewsAfter, uptime + planned.waitsAfter, uptime + planned.endsAfter)
         }
         held = Held(
             credential: credential, source: fetched.source, accountID: fetched.accountID,
@@ -116,6 +117,16 @@ struct Renewal {
         case .good: return nil
         }
     }
+
+    /// What the giver's clock shows. It tells whole seconds, so it counts only where this host's own is plainly wrong; and
+    /// then as late as it can be.
+    private static func timeOfGiver(_ asOf: Timestamp?, awsTime: Timestamp) -> Timestamp {
+        guard let asOf, abs(asOf.secondsSince(awsTime)) > clockTolerance else { return awsTime }
+        return asOf.adding(seconds: 1)
+    }
+
+    /// Seconds.
+    private static let clockTolerance = 3.0
 
     mutating func failed(_ failure: CredentialFailure, at now: Duration, wall: Timestamp, random: Double) -> Change? {
         trouble = Trouble(failure: failure, until: now + backoff.next(random: random))

@@ -26,6 +26,10 @@ package struct DefaultChain: CredentialSource {
     package var isPersonal: Bool { sources.contains { $0.isPersonal } }
     package var stamp: FileStamps { sources.reduce(FileStamps()) { $0 + $1.stamp } }
 
+    package func letGo() {
+        for source in sources { source.letGo() }
+    }
+
     package func fetch(for user: SessionUser?) async throws -> FetchedCredential {
         var absences: [CredentialFailure] = []
         for source in sources {

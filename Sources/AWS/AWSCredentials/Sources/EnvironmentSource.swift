@@ -22,8 +22,8 @@ package final class EnvironmentSource: CredentialSource {
         FetchedCredential(try outcome.withLock { $0 }.get(), from: name)
     }
 
-    /// Lets go of the keys for good: the environment has them no more.
-    package func drop() {
+    /// For good: the environment has the keys no more.
+    package func letGo() {
         outcome.withLock { outcome in
             guard case .success = outcome else { return }
             outcome = .failure(

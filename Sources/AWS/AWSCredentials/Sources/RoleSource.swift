@@ -11,6 +11,11 @@ struct RoleSource: CredentialSource {
     var isPersonal: Bool { role.session.isPersonal }
     var stamp: FileStamps { base.source.stamp }
 
+    func letGo() {
+        base.drop()
+        base.source.letGo()
+    }
+
     func fetch(for user: SessionUser?) async throws -> FetchedCredential {
         let credential = try await baseCredential()
         do {

@@ -30,7 +30,12 @@ package final class SharedFilesSource: CredentialSource {
 
     package var isPersonal: Bool { session.isPersonal }
 
-    package var stamp: FileStamps { FileStamps(of: [locations.configPath, locations.credentialsPath]) }
+    /// Of the files, and of those that they lead to.
+    package var stamp: FileStamps { fileStamp + (followed.withLock { $0?.last.stamp } ?? FileStamps()) }
+
+    private var fileStamp: FileStamps { FileStamps(of: [locations.configPath, locations.credentialsPath]) }
+
+    package func letGo() { followed.withLock { $0 = nil } }
 
     package func fetch(for user: SessionUser?) async throws -> FetchedCredential {
         let last = try follow()
@@ -45,7 +50,7 @@ package final class SharedFilesSource: CredentialSource {
     }
 
     private func follow() throws(CredentialFailure) -> any CredentialSource {
-        let stamp = stamp
+        let stamp = fileStamp
         if let known = followed.withLock({ $0 }), known.stamp == stamp, !(known.last is HeldSource) {
             return known.last
         }

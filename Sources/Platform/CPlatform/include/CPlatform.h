@@ -30,10 +30,6 @@ int broker_peer_pidfd(int descriptor);
 /// memory that they point at, which may be a key. Returns 0, or -1 with errno set.
 int broker_forbid_dumps(void);
 
-/// Makes orphans of this process's descendants its own children: PR_SET_CHILD_SUBREAPER, prctl(2). Returns 0, or -1 with
-/// errno set.
-int broker_adopt_orphans(void);
-
 /// Whether this process may be dumped: prctl(PR_GET_DUMPABLE).
 int broker_is_dumpable(void);
 
