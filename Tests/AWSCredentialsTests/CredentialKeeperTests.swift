@@ -48,7 +48,7 @@ import Timestamps
         #expect(await keeper.keyID() == "A2")
         let told = events.withLock { $0 }
         #expect(told.count == 4, "\(told)")
-        guard case .obtained = told.first, case .failing = told[1], case .lost = told[2], case .obtained = told[3]
+        guard case .obtained = told.first, case .failing = told[1], case .lost = told[2], case .recovered = told[3]
         else {
             Issue.record("\(told)")
             return

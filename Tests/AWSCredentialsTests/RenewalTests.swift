@@ -70,7 +70,7 @@ import Timestamps
         let back = renewal.fetched(
             FetchedCredential(.test(until: end), from: "test"), at: .seconds(3_700), awsTime: wall, wall: wall,
             random: 0)
-        #expect(back == .obtained(until: end) && word(renewal, at: 3_701) == .use)
+        #expect(back == .recovered(until: end) && word(renewal, at: 3_701) == .use)
     }
 
     @Test func `an end that comes while the source fails is told once`() {

@@ -23,13 +23,13 @@ import Testing
                     credentials: {source: shared-files, credentialsFile: \(keys.credentials), configFile: \(keys.config), \(credentials)}
                 \(Simulator.grantForEverybody)
                 \(more)
-                """, in: workplace, environment: ["AWS_ENDPOINT_URL_STS": moto.url, "AWS_REGION": "us-east-1"])
+                """, in: workplace, environment: ["AWS_ENDPOINT_URL_STS": moto.url])
     }
 
     @Test func `each user asks AWS in a session of their own name, and gets their own answer`() throws {
         guard let moto else { return }
         let broker = try broker(
-            moto, credentials: #"role: {arn: "\#(moto.role)"}, session: {name: "{user}"}"#)
+            moto, credentials: #"role: {arn: "\#(moto.role)"}, roleSessionName: "{user}""#)
         let (first, second): (UInt32, UInt32) = (41_001, 41_002)
         for uid in [first, second, first] {
             let answer = try broker.ask(["session", "--output", "json"], uid: uid)
@@ -72,26 +72,31 @@ import Testing
         #expect((Int(seconds / 2.0)...Int(seconds / 1.45) + 1).contains(calls), "\(calls) in \(seconds) s")
     }
 
-    @Test func `STS down for the rest of a credential's life fails nobody before its end, and then heals`() throws {
-        guard let moto else { return }
+    @Test(arguments: [
+        (#"source: environment, role: {arn: "arn:aws:iam::123456789012:role/r"}"#, "STS AssumeRole"),
+        ("source: instance-metadata", "metadata service"), ("source: container", "credentials endpoint"),
+    ])
+    func `who gives credentials is down for the rest of their life: nobody fails before their end, and then it heals`(
+        credentials: String, who: String
+    ) throws {
         let simulator = try Cloud(in: workplace, life: 8)
-        let keys = try workplace.writeCredentials(accessKeyID: moto.allowed.id, secret: moto.allowed.secret)
         let broker = try BrokerProcess.start(
             configuration: """
                 profiles:
                   default:
                     region: us-east-1
                     endpoint: "\(simulator.url)"
-                    credentials:
-                      source: shared-files
-                      credentialsFile: \(keys.credentials)
-                      configFile: \(keys.config)
-                      role: {arn: "\(moto.role)"}
+                    credentials: {\(credentials)}
                 \(Simulator.grantForEverybody)
                 cacheSeconds: 0
                 limits: {upstreamCallsPerSecondPerUid: 1000}
                 http: {maximumAttempts: 1}
-                """, in: workplace, environment: ["AWS_ENDPOINT_URL_STS": simulator.url, "AWS_REGION": "us-east-1"])
+                """, in: workplace,
+            environment: [
+                "AWS_ENDPOINT_URL_STS": simulator.url, "AWS_EC2_METADATA_SERVICE_ENDPOINT": simulator.url,
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI": "\(simulator.url)/container",
+                "AWS_ACCESS_KEY_ID": "AKIABASE", "AWS_SECRET_ACCESS_KEY": "base",
+            ])
         try simulator.obey("down")
         let start = ContinuousClock.now
         var failure: String?
@@ -103,7 +108,7 @@ import Testing
         // Eight seconds, less the last twentieth, which does not count, and what the start took.
         #expect((4.0...8.5).contains(seconds), "\(seconds)")
         #expect(failure?.contains("CredentialsUnavailable") == true, "\(failure ?? "")")
-        #expect(failure?.contains("STS AssumeRole") == true && failure?.contains("41001") == false)
+        #expect(failure?.contains(who) == true && failure?.contains("41001") == false)
         let log = broker.standardError()
         #expect(log.components(separatedBy: "credentials could not be renewed").count == 2, "\(log)")
         #expect(log.components(separatedBy: "there are no credentials").count == 2, "\(log)")

@@ -110,21 +110,16 @@ package struct AWSClient: Sendable {
     private func make<O: AWSOperation>(_ attempt: Attempt, of operation: O.Type) async throws -> Outcome<O.Output> {
         try Task.checkCancellation()
         guard gate.isOpen else { return .failure(.gateShut, retry: nil) }
-        let signed: SignedRequest?
+        let request: HTTPExchangeRequest
+        let signature: String?
         do {
-            signed = try attempt.signing.map { scope, credential throws(SigningFailure) in
-                try signer.sign(
-                    attempt.signable, host: attempt.endpoint.hostHeader, scope: scope,
-                    at: skew.corrected(attempt.signedAt), with: credential)
-            }
+            (request, signature) = try prepare(attempt)
         } catch {
             return .failure(.signing, retry: nil)
         }
         do {
-            let request = attempt.exchangeRequest(
-                signed: signed, userAgent: userAgent, maximumAttempts: policy.maximumAttempts)
             let response = try await exchange.send(request, timeouts: bounded(by: attempt.timeLeft))
-            return read(response, to: attempt, signed: signed, of: operation)
+            return read(response, to: attempt, signature: signature, of: operation)
         } catch let failure as HTTPExchangeFailure {
             let ranOut = failure == .attemptTimedOut && attempt.timeLeft < timeouts.attempt
             return failed(ranOut ? .deadline : .exchange(failure), number: attempt.number)
@@ -135,8 +130,21 @@ package struct AWSClient: Sendable {
         }
     }
 
+    /// The request, signed if it is to be, and its signature. What else signing made holds the session token and is let go
+    /// of here, not kept until the answer comes.
+    private func prepare(_ attempt: Attempt) throws(SigningFailure) -> (HTTPExchangeRequest, signature: String?) {
+        let signed = try attempt.signing.map { scope, credential throws(SigningFailure) in
+            try signer.sign(
+                attempt.signable, host: attempt.endpoint.hostHeader, scope: scope,
+                at: skew.corrected(attempt.signedAt), with: credential)
+        }
+        let request = attempt.exchangeRequest(
+            signed: signed, userAgent: userAgent, maximumAttempts: policy.maximumAttempts)
+        return (request, signed?.signature)
+    }
+
     private func read<O: AWSOperation>(
-        _ response: HTTPExchangeResponse, to attempt: Attempt, signed: SignedRequest?, of operation: O.Type
+        _ response: HTTPExchangeResponse, to attempt: Attempt, signature: String?, of operation: O.Type
     ) -> Outcome<O.Output> {
         guard !(200..<300).contains(response.status) else {
             do {
@@ -149,7 +157,7 @@ package struct AWSClient: Sendable {
         }
         var error = O.parseRefusal(response, at: skew.corrected(now()))
         error.withdrawEchoes(
-            of: attempt.signing?.credential, secrets: attempt.request.secrets, signature: signed?.signature)
+            of: attempt.signing?.credential, secrets: attempt.request.secrets, signature: signature)
         if skew.learn(from: error, in: response, signedAt: attempt.signedAt) {
             return .failure(.service(error), retry: Retry(cost: .ordinary, pause: .zero))
         }

@@ -16,7 +16,7 @@ extension Configuration.Credentials {
         command = try section.text("command")?.value
         credential = try section.text("credential")?.value
         if let role = try section.section("role") { self.role = try RoleSettings(role) }
-        if let session = try section.section("session") { self.session = try RoleSession(session) }
+        session = try RoleSession(&section)
         try checkTogether(section)
         try section.refuseTheRest()
     }
@@ -62,29 +62,31 @@ extension RoleSettings {
 }
 
 extension RoleSession {
-    fileprivate init(_ section: YAMLSection) throws(ConfigurationFailure) {
+    fileprivate init(_ section: inout YAMLSection) throws(ConfigurationFailure) {
         self.init()
-        var section = section
-        name = try section.template("name")
+        name = try section.template("roleSessionName")
         sourceIdentity = try section.template("sourceIdentity")
         if let identity = sourceIdentity, identity.text.lowercased().hasPrefix("aws:") {
             throw section.failure(at: section.place, "\(section.name).sourceIdentity must not begin with aws:")
         }
-        policy = try section.text("policy")?.value
-        policyARNs = try section.texts("policyArns")?.map(\.value) ?? []
-        if let tags = try section.section("tags") {
-            var tags = tags
-            for key in tags.keys {
-                guard (1...128).contains(key.value.count), !key.value.lowercased().hasPrefix("aws:") else {
-                    throw tags.failure(
-                        at: key.place, "\(tags.name): a tag's key has 1 to 128 characters and no aws: before it")
-                }
-                guard let value = try tags.template(key.value, atMost: SessionTemplate.longestTag) else { continue }
-                self.tags.append(Tag(key: key.value, value: value))
+        policy = try section.text("sessionPolicy")?.value
+        policyARNs = try section.texts("sessionPolicyArns")?.map(\.value) ?? []
+        if let tags = try section.section("sessionTags") { self.tags = try Self.tags(tags) }
+    }
+
+    private static func tags(_ section: YAMLSection) throws(ConfigurationFailure) -> [Tag] {
+        var section = section
+        var tags: [Tag] = []
+        for key in section.keys {
+            guard (1...128).contains(key.value.count), !key.value.lowercased().hasPrefix("aws:") else {
+                throw section.failure(
+                    at: key.place, "\(section.name): a tag's key has 1 to 128 characters and no aws: before it")
             }
-            try tags.refuseTheRest()
+            guard let value = try section.template(key.value, atMost: SessionTemplate.longestTag) else { continue }
+            tags.append(Tag(key: key.value, value: value))
         }
         try section.refuseTheRest()
+        return tags
     }
 }
 

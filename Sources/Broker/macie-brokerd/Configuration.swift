@@ -128,7 +128,8 @@ struct Configuration {
         var credential: String?
         /// `role`: assumed with what the source gives.
         var role: RoleSettings?
-        /// `session`: how the session of the last role is named and held down, whoever names the role.
+        /// `roleSessionName`, `sourceIdentity`, `sessionTags`, `sessionPolicy`, `sessionPolicyArns`: how the session of the last
+        /// role is named and held down, whoever names the role.
         var session = RoleSession()
     }
 }

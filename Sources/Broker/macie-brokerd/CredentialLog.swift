@@ -16,10 +16,10 @@ final class CredentialLog: Sendable {
         switch news.event {
         case .obtained(let end):
             metadata["until"] = end.map { "\($0.rfc3339)" }
-            logger.info("credentials are there", metadata: metadata)
+            logger.debug("credentials are there", metadata: metadata)
         case .recovered(let end):
             metadata["until"] = end.map { "\($0.rfc3339)" }
-            logger.notice("credentials are renewed again", metadata: metadata)
+            logger.notice("credentials are there again", metadata: metadata)
         case .failing(let failure, let end):
             metadata["until"] = end.map { "\($0.rfc3339)" }
             metadata["reason"] = "\(failure.why)"

@@ -74,7 +74,7 @@ private struct ResolvedProfile {
             allowInsecureEndpoint: settings.allowInsecureEndpoint ?? configuration.allowInsecureEndpoint)
         try Self.check(request, of: settings.name, file: file)
         recipe = CredentialRecipe(
-            profile: settings.name, settings: keys, environment: environment,
+            profile: settings.name, settings: keys, environment: Self.environment(environment, of: settings),
             allowInsecureEndpoint: settings.allowInsecureEndpoint ?? configuration.allowInsecureEndpoint,
             strictPermissions: configuration.strictPermissions ?? (geteuid() == 0))
         profile = Profile(
@@ -87,6 +87,17 @@ private struct ResolvedProfile {
                 request.region = region
                 return try request.resolved()
             })
+    }
+
+    /// The services that give credentials are where the profile's own settings say, too.
+    private static func environment(
+        _ environment: [String: String], of settings: Configuration.Profile
+    ) -> [String: String] {
+        var environment = environment
+        if let region = settings.region { environment["AWS_REGION"] = region.name }
+        if let flag = settings.useFIPS { environment["AWS_USE_FIPS_ENDPOINT"] = String(flag) }
+        if let flag = settings.useDualStack { environment["AWS_USE_DUALSTACK_ENDPOINT"] = String(flag) }
+        return environment
     }
 
     /// An endpoint that cannot be right for any region is told at start, not at the first request.

@@ -1,4 +1,5 @@
 internal import AWSRuntime
+internal import AWSSigning
 internal import BrokerAccess
 internal import BrokerAudit
 internal import BrokerCore
@@ -65,6 +66,8 @@ extension Plan {
 
     /// Secrets that may be swapped out are worth a warning, or no start at all.
     private func checkMemory() throws {
+        // What libcrypto keeps of keys counts too.
+        SigningMemory.prepare()
         guard configuration.requireLockedMemory, case .unlocked(let reason) = SecretMemory.status else { return }
         throw ConfigurationFailure(file: file ?? "environment", place: nil, problem: "requireLockedMemory: \(reason)")
     }

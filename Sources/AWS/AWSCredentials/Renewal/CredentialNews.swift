@@ -3,13 +3,13 @@ package import Timestamps
 /// What has become different with the credential of one source, for whoever keeps the log. Each change is told once.
 package struct CredentialNews: Sendable, Equatable {
     package enum Event: Sendable, Equatable {
-        /// There is a credential where there was none.
+        /// There is a credential for the first time.
         case obtained(until: Timestamp?)
         /// It could not be renewed; the one that is held is good until then.
         case failing(CredentialFailure, goodUntil: Timestamp?)
         /// There is none any more, or still none.
         case lost(CredentialFailure)
-        /// Renewed after a failure.
+        /// There is one again, or it is renewed again, after a failure.
         case recovered(until: Timestamp?)
     }
 

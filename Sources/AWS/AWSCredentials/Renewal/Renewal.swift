@@ -112,8 +112,8 @@ struct Renewal {
         lastAttempt = Attempt(time: wall, failure: nil)
         defer { told = .good }
         switch told {
-        case .nothing, .lost: return .obtained(until: credential.expiration)
-        case .failing: return .recovered(until: credential.expiration)
+        case .nothing: return .obtained(until: credential.expiration)
+        case .failing, .lost: return .recovered(until: credential.expiration)
         case .good: return nil
         }
     }
