@@ -32,18 +32,19 @@ func (p place) dial(ctx context.Context) (transport, error) {
 	defer cancel()
 	for {
 		stream, err := new(net.Dialer).DialContext(within, "unix", p.path)
+		var late net.Error
 		switch {
 		case err == nil:
 			return dialled{stream.(*net.UnixConn)}, nil
-		case ctx.Err() != nil:
+		case errors.Is(ctx.Err(), context.Canceled):
 			return nil, expired(ctx)
-		case within.Err() == nil && errors.Is(err, syscall.EAGAIN):
+		case errors.Is(err, syscall.EAGAIN) && within.Err() == nil:
 			// The broker's backlog is full.
 			select {
 			case <-time.After(busyPause):
 			case <-within.Done():
 			}
-		case within.Err() != nil:
+		case errors.As(err, &late) && late.Timeout():
 			return nil, &failure{kind: ErrTimeout, text: "the broker at " + p.path + " does not accept", cause: err}
 		default:
 			return nil, p.noBroker(err)
