@@ -22,8 +22,8 @@ type reply struct {
 }
 
 // A connection carries many calls at once; replies find theirs by id. It is read only while a call waits: what an
-// inherited socket has to say at other times may be meant for another process, and what a socket of our own says then is
-// a farewell, which the next call sees before it sends.
+// inherited socket has to say at other times may be meant for another process, and what a socket of our own says then
+// is a farewell, which the next call sees before it sends.
 type connection struct {
 	transport
 	inherited bool
@@ -36,9 +36,8 @@ type connection struct {
 	waiting  map[string]chan reply
 	partial  []byte // of a line
 	reading  bool
-	retired  bool  // no further calls; it is closed when the last one is over
-	answered bool  // a call got its reply
-	refusal  error // came with id null while several waited: what they hear if the connection ends
+	retired  bool // no further calls; it is closed when the last one is over
+	answered bool // a call got its reply
 	err      error
 }
 
@@ -103,9 +102,6 @@ func (c *connection) enter(id string) (answer chan reply, kept bool, err error) 
 	if c.err != nil || c.retired {
 		return nil, false, errRetired
 	}
-	if len(c.waiting) == 0 {
-		c.refusal = nil
-	}
 	answer = make(chan reply, 1)
 	c.waiting[id] = answer
 	if !c.reading {
@@ -120,15 +116,17 @@ func (c *connection) leave(id string) {
 	defer c.mutex.Unlock()
 	delete(c.waiting, id)
 	if c.retired && len(c.waiting) == 0 {
-		c.end(ErrClosed)
+		c.end(errRetired)
 	}
 }
 
-// retire leaves the connection to the calls that wait already. An inherited one is all there is, and stays.
+// retire leaves the connection to the calls that wait already, and closes it when there is none. An inherited one is
+// all there is, and stays.
 func (c *connection) retire() {
 	c.mutex.Lock()
-	defer c.mutex.Unlock()
 	c.retired = !c.inherited
+	c.mutex.Unlock()
+	c.leave("")
 }
 
 // end is called with the mutex held.
@@ -179,10 +177,6 @@ func (c *connection) wanted() bool {
 func (c *connection) hungUp(cause error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	if c.refusal != nil {
-		c.end(c.refusal)
-		return
-	}
 	text := "the broker hung up before its answer was complete"
 	if c.inherited {
 		text += ", and there is no other way to it than MACIE_BROKER_FD"
@@ -214,27 +208,20 @@ func (c *connection) received(piece []byte) error {
 	}
 }
 
-// line takes one reply line to the call that it belongs to, if there is one.
+// line takes one reply line to the call that it belongs to, if there is one. None of our lines is wrong, so an error
+// with id null says that the connection ends: it is the answer to all that wait.
 func (c *connection) line(text []byte) error {
 	id, r, err := parseReply(text)
 	if err != nil {
 		return err
 	}
-	if id == nil && len(c.waiting) == 1 {
-		for one := range c.waiting {
-			id = one
+	for waits, answer := range c.waiting {
+		if id == nil || id == waits {
+			delete(c.waiting, waits)
+			c.answered = true
+			answer <- r
 		}
-		c.retired = !c.inherited
-	} else if id == nil {
-		c.refusal = r.err
-		c.retired = !c.inherited
-		return nil
 	}
-	key, _ := id.(string)
-	if answer, waits := c.waiting[key]; waits {
-		delete(c.waiting, key)
-		c.answered = true
-		answer <- r
-	}
+	c.retired = c.retired || id == nil && !c.inherited
 	return nil
 }

@@ -16,7 +16,6 @@ var (
 	ErrTimeout  = errors.New("no answer in time")
 	ErrClosed   = errors.New("the broker hung up before its answer was complete")
 	ErrProtocol = errors.New("what came is not the broker's protocol")
-	ErrUsage    = errors.New("the arguments make no sense")
 	// ErrClientClosed is what calls get after, and during, Close.
 	ErrClientClosed = errors.New("the client was closed")
 )
@@ -86,10 +85,9 @@ func (f *failure) Is(target error) bool { return target == f.kind }
 func (f *failure) Unwrap() error        { return f.cause }
 
 func protocolError(format string, arguments ...any) error {
-	return &failure{kind: ErrProtocol, text: fmt.Sprintf("this does not speak the broker's protocol: "+format, arguments...)}
+	text := "this does not speak the broker's protocol: " + fmt.Sprintf(format, arguments...)
+	return &failure{kind: ErrProtocol, text: text}
 }
-
-func usageError(text string) error { return &failure{kind: ErrUsage, text: text} }
 
 // expired says why the context of a call is done.
 func expired(ctx context.Context) error {

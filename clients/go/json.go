@@ -11,8 +11,8 @@ import (
 // jsonLevels is how deep objects and arrays may be nested (PROTOCOL.md, section 4).
 const jsonLevels = 32
 
-// parseJSON reads one JSON text and gives nil, bool, json.Number, string, []any or map[string]any. encoding/json has the
-// grammar; what it takes or mends in silence, and section 4 of PROTOCOL.md refuses, is looked at here.
+// parseJSON reads one JSON text and gives nil, bool, json.Number, string, []any or map[string]any. encoding/json has
+// the grammar; what it takes or mends in silence, and section 4 of PROTOCOL.md refuses, is looked at here.
 func parseJSON(text []byte) (any, error) {
 	switch {
 	case !utf8.Valid(text):

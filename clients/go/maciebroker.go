@@ -1,5 +1,5 @@
-// Package maciebroker asks macie-broker for the Macie session of an AWS account, over a Unix socket, and never sees a key.
-// Calls look as with the AWS SDK for Go v2.
+// Package maciebroker asks macie-broker for the Macie session of an AWS account, over a Unix socket, and never sees a
+// key. Calls look as with the AWS SDK for Go v2.
 package maciebroker
 
 import (
@@ -9,19 +9,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// DefaultTimeout is how long a call may take whose context and client say nothing else.
+// DefaultTimeout is how long a call may take, connecting included, whose context has no deadline.
 const DefaultTimeout = 30 * time.Second
 
-// A Client has one connection, which the first call opens and further calls share, many at the same time. It may be used
-// from any number of goroutines. If the broker was restarted, the next call connects again.
+// A Client has one connection, which the first call opens and further calls share, many at the same time. It may be
+// used from any number of goroutines. If the broker was restarted, the next call connects again.
 type Client struct {
 	place   place
-	timeout time.Duration
 	prefix  string // of ids: no earlier user of an inherited socket had it
 	calls   atomic.Uint64
 	turn    chan struct{} // who connects; guards connection
@@ -30,30 +30,22 @@ type Client struct {
 	closed  chan struct{}
 }
 
-// An Option is for New.
-type Option func(*Client)
-
-// WithSocket names the broker's socket. It comes before what the environment says.
-func WithSocket(path string) Option { return func(c *Client) { c.place = locate(path) } }
-
-// WithTimeout sets how long a call may take at most, connecting included, in place of DefaultTimeout.
-func WithTimeout(timeout time.Duration) Option { return func(c *Client) { c.timeout = timeout } }
-
 // New gives a client of the broker that MACIE_BROKER_FD, MACIE_BROKER_SOCKET or the usual places lead to. Nothing is
 // connected yet; that there is no broker is for the first call to say.
-func New(options ...Option) *Client {
+func New() *Client { return newClient(locate()) }
+
+// NewAt gives a client of the broker at a socket's path, whatever the environment says.
+func NewAt(path string) *Client { return newClient(place{path: path, why: "the program was given it"}) }
+
+func newClient(at place) *Client {
 	prefix := make([]byte, 8)
 	if _, err := rand.Read(prefix); err != nil {
 		panic("macie-broker: the system has no random numbers: " + err.Error())
 	}
-	c := &Client{
-		place: locate(""), timeout: DefaultTimeout, prefix: "go-" + hex.EncodeToString(prefix) + "-",
+	return &Client{
+		place: at, prefix: "go-" + hex.EncodeToString(prefix) + "-",
 		turn: make(chan struct{}, 1), closed: make(chan struct{}),
 	}
-	for _, option := range options {
-		option(c)
-	}
-	return c
 }
 
 // MacieStatus is a status of Macie; values that AWS adds later come as they are.
@@ -98,18 +90,24 @@ type Provenance struct {
 	Attempts        int
 }
 
-// GetMacieSession asks for the Macie session. Errors are an *AWSError, a *BrokerError, or match one of the Err values; when
-// ctx ended the call, they match its error, too.
+// GetMacieSession asks for the Macie session. Errors are an *AWSError, a *BrokerError, or match one of the Err values;
+// when ctx ended the call, they match its error, too.
 func (c *Client) GetMacieSession(ctx context.Context, in *GetMacieSessionInput) (*GetMacieSessionOutput, error) {
-	if in == nil {
-		in = &GetMacieSessionInput{}
+	params := map[string]any{}
+	if in != nil && in.Profile != "" {
+		params["profile"] = in.Profile
 	}
-	params, err := in.params()
-	if err != nil {
-		return nil, err
+	if in != nil && in.Region != "" {
+		params["region"] = in.Region
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
+	if in != nil && in.MaxAge != nil {
+		params["maxAgeSeconds"] = int64(math.Floor(in.MaxAge.Seconds()))
+	}
+	if _, limited := ctx.Deadline(); !limited {
+		within, cancel := context.WithTimeout(ctx, DefaultTimeout)
+		defer cancel()
+		ctx = within
+	}
 	result, from, err := c.call(ctx, "macie2.GetMacieSession", params)
 	if err != nil {
 		return nil, err
@@ -123,14 +121,14 @@ func (c *Client) GetMacieSession(ctx context.Context, in *GetMacieSessionInput) 
 	return out, nil
 }
 
-// call asks once, and once more if a connection that had served before ended without a byte of an answer: then the broker
-// was restarted. All methods only read, so no harm is done if the first request was carried out.
+// call asks once, and once more if a connection that had served before ended without a byte of an answer: then the
+// broker was restarted. All methods only read, so no harm is done if the first request was carried out.
 func (c *Client) call(ctx context.Context, method string, params any) (map[string]any, *connection, error) {
 	for repeated := false; ; {
 		id := fmt.Sprint(c.prefix, c.calls.Add(1))
 		line, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": id, "method": method, "params": params})
 		if err != nil {
-			return nil, nil, usageError(err.Error())
+			return nil, nil, err
 		}
 		connection, err := c.connect(ctx)
 		if err != nil {

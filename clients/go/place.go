@@ -19,10 +19,7 @@ type place struct {
 	wrong      error // MACIE_BROKER_FD makes no sense
 }
 
-func locate(explicit string) place {
-	if explicit != "" {
-		return place{path: explicit, why: "the program was given it"}
-	}
+func locate() place {
 	if number := os.Getenv("MACIE_BROKER_FD"); number != "" {
 		p := place{path: "MACIE_BROKER_FD=" + number, inherited: true, why: "MACIE_BROKER_FD is set"}
 		descriptor, err := strconv.ParseUint(number, 10, 31)
@@ -51,6 +48,8 @@ func locate(explicit string) place {
 func (p place) noBroker(cause error) error {
 	help := "start one with macie-brokerd, or say where one listens with MACIE_BROKER_SOCKET=PATH"
 	switch {
+	case !p.inherited && (p.path == "" || len(p.path) > 107):
+		cause = errors.New("a socket's path has 1 to 107 bytes")
 	case p.inherited:
 		help = "unset MACIE_BROKER_FD, or have it name an inherited socket that is connected to macie-brokerd"
 	case errors.Is(cause, syscall.EACCES):

@@ -187,31 +187,3 @@ func (m *members) output(result map[string]any) *GetMacieSessionOutput {
 		},
 	}
 }
-
-var (
-	profileName = regexp.MustCompile(`\A[A-Za-z0-9_.@+=,-]{1,64}\z`)
-	regionName  = regexp.MustCompile(`\A[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?\z`)
-)
-
-// params checks the arguments as PROTOCOL.md, section 7.1, has them.
-func (in *GetMacieSessionInput) params() (map[string]any, error) {
-	params := map[string]any{}
-	if in.Profile != "" {
-		params["profile"] = in.Profile
-	}
-	if in.Region != "" {
-		params["region"] = in.Region
-	}
-	if in.MaxAge != nil {
-		params["maxAgeSeconds"] = int64(*in.MaxAge / time.Second)
-	}
-	switch {
-	case in.Profile != "" && !profileName.MatchString(in.Profile):
-		return nil, usageError("a profile has 1 to 64 characters of A-Z a-z 0-9 _ . @ + = , -")
-	case in.Region != "" && !regionName.MatchString(in.Region):
-		return nil, usageError("a region has up to 63 of a-z 0-9 -, begins with a letter and does not end with -")
-	case in.MaxAge != nil && (*in.MaxAge < 0 || *in.MaxAge > 86400*time.Second):
-		return nil, usageError("MaxAge is 0 to 86400 s")
-	}
-	return params, nil
-}

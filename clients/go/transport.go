@@ -45,7 +45,8 @@ func (p place) dial(ctx context.Context) (transport, error) {
 			case <-within.Done():
 			}
 		case errors.As(err, &late) && late.Timeout():
-			return nil, &failure{kind: ErrTimeout, text: "the broker at " + p.path + " does not accept", cause: err}
+			text := "the broker at " + p.path + " does not accept connections"
+			return nil, &failure{kind: ErrTimeout, text: text, cause: context.DeadlineExceeded}
 		default:
 			return nil, p.noBroker(err)
 		}
@@ -64,8 +65,8 @@ func (d dialled) quiet() bool {
 }
 
 // A borrowed is the inherited socket. Its flags and time-outs belong to all who share it (PROTOCOL.md, section 1.1), so
-// neither os.NewFile nor net.FileConn will do, which set O_NONBLOCK: this waits with ppoll and uses MSG_DONTWAIT. A wait
-// holds a thread, and looks every slice whether it is still wanted. Close leaves the descriptor open.
+// net.FileConn will not do, which sets O_NONBLOCK: this waits with ppoll and uses MSG_DONTWAIT. A wait holds a thread,
+// and looks every slice whether it is still wanted. Close leaves the descriptor open.
 type borrowed struct {
 	descriptor int
 	closed     atomic.Bool

@@ -152,7 +152,7 @@ func failure(err error) object {
 	family := "unknown"
 	for kind, name := range map[error]string{
 		maciebroker.ErrNoBroker: "no-broker", maciebroker.ErrTimeout: "timeout", maciebroker.ErrClosed: "closed",
-		maciebroker.ErrProtocol: "protocol", maciebroker.ErrUsage: "usage",
+		maciebroker.ErrProtocol: "protocol",
 	} {
 		if errors.Is(err, kind) {
 			family = name
