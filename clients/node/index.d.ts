@@ -81,6 +81,8 @@ interface Failure {
     readonly code?: number;
     readonly retryable?: boolean;
     readonly retryAfterSeconds?: number;
+    /** The message as it came: without the remedy, its control characters not made harmless. */
+    readonly reason: string;
     /** What to do next, for people. */
     readonly remedy?: string;
 }
@@ -88,7 +90,7 @@ interface Failure {
 /** AWS's errors are instances of this class; a code that AWS does not document has no class of its own. */
 export interface Macie2ServiceException extends Failure {}
 export declare class Macie2ServiceException extends Error {
-    constructor(options: { name?: string; message: string; $fault?: "client" | "server"; $metadata?: ResponseMetadata });
+    constructor(options: { message: string; name?: string; $fault?: string; $metadata?: ResponseMetadata });
     readonly $fault: "client" | "server";
     readonly $service: "Macie2";
     readonly $retryable?: { readonly throttling: boolean };

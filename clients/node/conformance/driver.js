@@ -25,22 +25,23 @@ async function session({ profile, region, maxAgeSeconds, timeoutSeconds }) {
         const command = new GetMacieSessionCommand({ profile, region, maxAgeSeconds });
         const options = timeoutSeconds === undefined ? {} : { requestTimeout: timeoutSeconds * 1000 };
         const { $metadata, $provenance, ...members } = await client.send(command, options);
-        return { session: members, provenance: $provenance };
+        return { session: members, provenance: $provenance }; // a Date's JSON is RFC 3339 in UTC with 3 decimals
     } catch (error) {
         return { error: told(error) };
     }
 }
 
-/** A Date's JSON is RFC 3339 in UTC with 3 decimals already. */
+/** What another said is told in its own words; the client's own words are the whole message, as its user sees it. */
 function told(error) {
-    if (error instanceof UsageError) return { family: "usage", type: "usage", message: error.message };
-    const { name, message, code, remedy, retryable, retryAfterSeconds, $metadata } = error;
-    const { httpStatusCode: httpStatus, requestId } = $metadata ?? {};
-    const common = { message, code, remedy, retryable, retryAfterSeconds, httpStatus, requestId };
-    if (error instanceof Macie2ServiceException) return { family: "aws", type: name, ...common };
-    if (!(error instanceof BrokerError)) throw error;
-    const family = code === undefined && ofTheClient.has(error.type) ? error.type : "broker";
-    return { family, type: error.type, ...common };
+    const { name, type, message, reason, code, remedy, retryable, retryAfterSeconds, $metadata } = error;
+    if (error instanceof UsageError) return { family: "usage", type: "usage", message };
+    if (ofTheClient.has(type) && code === undefined) return { family: type, type, message, remedy, retryable };
+    const isOfAWS = error instanceof Macie2ServiceException;
+    if (!isOfAWS && !(error instanceof BrokerError)) throw error;
+    return {
+        family: isOfAWS ? "aws" : "broker", type: isOfAWS ? name : type, message: reason, code, remedy, retryable,
+        retryAfterSeconds, httpStatus: $metadata.httpStatusCode, requestId: $metadata.requestId,
+    };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -1,5 +1,5 @@
 import { Connection } from "./connection.js";
-import { ConnectionClosedError, TimeoutError, UsageError, abortError } from "./errors.js";
+import { ConnectionClosedError, TimeoutError, UsageError } from "./errors.js";
 import { inheritedConnection } from "./inherited.js";
 import { locate } from "./place.js";
 
@@ -103,6 +103,13 @@ export class Macie2Client {
         this.#connection = this.#place.path ? Connection.to(this.#place) : inheritedConnection(this.#place);
         return this.#connection;
     }
+}
+
+/** What the SDK rejects with when the caller's signal says stop. */
+function abortError(signal) {
+    const error = new Error("Request aborted", { cause: signal.reason });
+    error.name = "AbortError";
+    return error;
 }
 
 function defined(input) {

@@ -1,8 +1,8 @@
 // One connection: request lines out, reply lines in, each reply to the request with its id.
 import net from "node:net";
-import { ConnectionClosedError, ProtocolError, TimeoutError, answeredError } from "./errors.js";
+import { ConnectionClosedError, ProtocolError, TimeoutError } from "./errors.js";
 import { badDescriptor, cannotConnect } from "./place.js";
-import { parseReply, sessionOutput } from "./reply.js";
+import { failureOf, outputOf, parseReply } from "./reply.js";
 
 const replyLineBytes = 1_048_576; // the longest reply line, its LF not counted: PROTOCOL.md, 3
 const requestsInFlight = 32; // what the broker lets one connection have waiting: PROTOCOL.md, 8
@@ -59,7 +59,7 @@ export class Connection {
         const socket = new PatientSocket({ ...options, ...connection.#reading() });
         if (blocks) socket._handle.setBlocking(true);
         socket.on("error", (error) => {
-            const isNone = error.code === "EINVAL" || error.code === "ENOTCONN";
+            const isNone = ["EINVAL", "ENOTCONN"].includes(error.code);
             connection.#finish(isNone ? badDescriptor(place, undefined, error) : closed(error));
         });
         socket.resume();
@@ -81,7 +81,7 @@ export class Connection {
         this.retire();
     }
 
-    /** Sends nothing more, and closes when what is in flight is answered. The inherited one is the only one there is. */
+    /** Sends nothing more, and closes when all is answered. The inherited one goes on: it is the only one there is. */
     retire() {
         this.isUsable = this.#isInherited;
         this.#pump();
@@ -105,7 +105,7 @@ export class Connection {
         const callback = (count) => {
             this.#take(buffer.subarray(0, count));
             if (!this.#isInherited || count < readBytes) return true;
-            // libuv would read again at once, which a blocking socket with nothing more to say does not return from.
+            // libuv would read again at once, and a blocking socket that has no more would hold up the process.
             setImmediate(() => this.#socket.resume());
             return false;
         };
@@ -155,24 +155,22 @@ export class Connection {
     }
 
     #answer(line) {
-        let reply;
+        let request;
         try {
-            reply = parseReply(line);
+            const reply = parseReply(line);
+            if (reply.id === null) return this.#nobodys(failureOf(reply));
+            request = this.#inFlight.get(reply.id);
+            if (request === undefined) return;
+            this.#inFlight.delete(reply.id);
+            if (reply.error === undefined) request.answered(outputOf(reply));
+            else request.failed(failureOf(reply));
+            this.#pump();
         } catch (error) {
-            return this.#finish(error);
-        }
-        if (reply.id === null) return this.#nobodys(answeredError(reply.error));
-        const request = this.#inFlight.get(reply.id);
-        if (request === undefined) return;
-        this.#inFlight.delete(reply.id);
-        try {
-            if (reply.error) request.failed(answeredError(reply.error));
-            else request.answered(sessionOutput(reply.result));
-        } catch (error) {
+            // One that is wrong inside is its own caller's alone; a line that is no reply leaves nothing to trust.
+            if (request === undefined) return this.#finish(error);
             request.failed(error);
-            this.isUsable = this.#isInherited;
+            this.retire();
         }
-        this.#pump();
     }
 
     /** An error with no id: the answer to the only request, or a farewell. */

@@ -1,13 +1,13 @@
 // AWS's errors, shaped as those of @aws-sdk/client-macie2; and a family of their own for all that is not AWS's.
 
-const unsafe = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+const unsafe = /(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
-/** The text with its control characters, and those that turn its direction, as escapes: Node prints messages raw. */
+/** Control characters, and those that turn the direction of text, as escapes: Node prints name and message raw. */
 const harmless = (text) => text.replace(unsafe, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** Sets what is defined, so that an absent member is not there as undefined. */
-function assign(object, members) {
-    for (const [name, value] of Object.entries(members)) if (value !== undefined) object[name] = value;
+function assign(error, members) {
+    for (const [name, value] of Object.entries(members)) if (value !== undefined) error[name] = value;
 }
 
 /** An error that AWS answered with. A code that AWS does not document is an instance of this class, with that name. */
@@ -17,9 +17,8 @@ export class Macie2ServiceException extends Error {
         const { code, retryable, retryAfterSeconds, remedy } = rest;
         this.name = harmless(name);
         this.$fault = $fault ?? (name === "InternalServerException" ? "server" : "client");
-        assign(this, { $service: "Macie2", $metadata, code, retryable, retryAfterSeconds });
+        assign(this, { $service: "Macie2", $metadata, code, retryable, retryAfterSeconds, reason: message, remedy });
         if (retryable) this.$retryable = { throttling: name === "ThrottlingException" };
-        if (remedy) this.remedy = harmless(remedy);
     }
 }
 
@@ -31,17 +30,12 @@ export class ServiceQuotaExceededException extends Macie2ServiceException {}
 export class ThrottlingException extends Macie2ServiceException {}
 export class ValidationException extends Macie2ServiceException {}
 
-const documented = {
-    AccessDeniedException, ConflictException, InternalServerException, ResourceNotFoundException,
-    ServiceQuotaExceededException, ThrottlingException, ValidationException,
-};
-
 /** The broker refused or failed, or there is none. `type` says why; the message ends with what to do about it. */
 export class BrokerError extends Error {
     constructor({ type, message, remedy, cause, retryable = false, $metadata = {}, code, retryAfterSeconds }) {
         super(harmless(remedy ? `${message}; ${remedy}` : message), cause && { cause });
         this.name = new.target === BrokerError ? harmless(type) : new.target.name;
-        assign(this, { type, $metadata, code, retryable, retryAfterSeconds, remedy: remedy && harmless(remedy) });
+        assign(this, { type, $metadata, code, retryable, retryAfterSeconds, reason: message, remedy });
     }
 }
 
@@ -79,21 +73,4 @@ export class ProtocolError extends BrokerError {
 /** The caller's arguments are wrong. */
 export class UsageError extends TypeError {
     name = "UsageError";
-}
-
-/** The error for an error reply whose members have been checked. */
-export function answeredError({ code, message, data }) {
-    const { type, origin, httpStatus, requestId, ...rest } = data;
-    const $metadata = { totalRetryDelay: 0 };
-    assign($metadata, { httpStatusCode: httpStatus, requestId });
-    if (origin !== "aws") return new BrokerError({ type, code, message, $metadata, ...rest });
-    const Type = Object.hasOwn(documented, type) ? documented[type] : Macie2ServiceException;
-    return new Type({ name: type, code, message, $fault: httpStatus >= 500 ? "server" : "client", $metadata, ...rest });
-}
-
-/** What the SDK rejects with when the caller's signal says stop. */
-export function abortError(signal) {
-    const error = new Error("Request aborted", { cause: signal.reason });
-    error.name = "AbortError";
-    return error;
 }

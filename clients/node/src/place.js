@@ -20,8 +20,8 @@ export function locate(socketPath, environment = process.env) {
     const { MACIE_BROKER_FD: number, MACIE_BROKER_SOCKET: path, XDG_RUNTIME_DIR: directory } = environment;
     if (number) {
         const place = { descriptor: Number(number), name: `MACIE_BROKER_FD=${number}`, why: "set in the environment" };
-        if (!/^\d+$/.test(number) || place.descriptor > 0x7fffffff) throw badDescriptor(place, "not a descriptor's number");
-        return place;
+        if (/^\d+$/.test(number) && place.descriptor <= 0x7fffffff) return place;
+        throw badDescriptor(place, "not a descriptor's number");
     }
     if (path) return ofPath(path, "from MACIE_BROKER_SOCKET");
     const ofUser = directory?.startsWith("/") && `${directory}/macie-broker/broker.sock`;

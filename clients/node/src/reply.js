@@ -1,6 +1,8 @@
 // One reply line, and what its members must be: PROTOCOL.md, 6 and 7.1.
-import { ProtocolError } from "./errors.js";
+import * as errors from "./errors.js";
 import { parseStrictly } from "./json.js";
+
+const { BrokerError, Macie2ServiceException, ProtocolError } = errors;
 
 const integers = new Set(["id", "error.code", "error.data.httpStatus", "result.provenance.attempts"]);
 const rfc3339 = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:)(\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)?$/;
@@ -31,30 +33,44 @@ const provenanceMembers = {
     cached: boolean, attempts: positive,
 };
 
-/** `{ id, result }` or `{ id, error }`; an error's members have been checked, a result's not. */
+/** `{ id, result }` or `{ id, error }`. What they hold is looked at by the two functions below. */
 export function parseReply(line) {
     const reply = parseStrictly(line, integers);
     if (!isObject(reply) || reply.jsonrpc !== "2.0") throw new ProtocolError("a line is not a JSON-RPC 2.0 reply");
     const { id, result, error } = reply;
-    if (id !== null && typeof id !== "string" && !Number.isSafeInteger(id)) throw new ProtocolError("a reply has no id");
+    const isId = id === null || typeof id === "string" || Number.isSafeInteger(id);
+    if (!isId) throw new ProtocolError("a reply has no id");
     if ((result === undefined) === (error === undefined)) {
         throw new ProtocolError("a reply has not exactly one of result and error");
     }
-    if (error === undefined) {
-        if (id === null || !isObject(result)) throw new ProtocolError("a result is not an object, or nobody's");
-        return { id, result };
-    }
-    const members = take(error, errorMembers, "error");
-    return { id, error: { ...members, data: take(members.data, dataMembers, "error.data") } };
+    if (id === null && error === undefined) throw new ProtocolError("a result has no id");
+    return { id, result, error };
+}
+
+/** What an error reply tells, as an Error. */
+export function failureOf({ error }) {
+    const { code, message, data } = take(error, errorMembers, "error");
+    const { type, origin, httpStatus, requestId, ...rest } = take(data, dataMembers, "error.data");
+    const $metadata = metadata({ httpStatusCode: httpStatus, requestId });
+    if (origin !== "aws") return new BrokerError({ type, code, message, $metadata, ...rest });
+    const isDocumented = errors[type]?.prototype instanceof Macie2ServiceException;
+    const Type = isDocumented ? errors[type] : Macie2ServiceException;
+    return new Type({ name: type, $fault: httpStatus >= 500 ? "server" : "client", code, message, $metadata, ...rest });
 }
 
 /** The result of GetMacieSession as the SDK has it; the broker's provenance is in `$provenance`. */
-export function sessionOutput(result) {
+export function outputOf({ result }) {
     const { session, provenance } = take(result, resultMembers, "result");
     const $provenance = take(provenance, provenanceMembers, "result.provenance");
     const { requestId, attempts } = $provenance;
-    const $metadata = { httpStatusCode: 200, requestId, attempts, totalRetryDelay: 0 };
+    const $metadata = metadata({ httpStatusCode: 200, requestId, attempts });
     return { $metadata, ...take(session, sessionMembers, "result.session"), $provenance };
+}
+
+/** What is not known is absent, and not undefined. */
+function metadata(members) {
+    const known = Object.entries(members).filter(([, value]) => value !== undefined);
+    return { ...Object.fromEntries(known), totalRetryDelay: 0 };
 }
 
 /** The members that are known; further ones are ignored. An optional one is absent, never null. */
