@@ -29,9 +29,13 @@ struct ReplyTemplate {
         case .object(let object):
             .object(JSONObject(try object.members.map { ($0.name, try filled($0.value, requests)) }))
         case .array(let elements): .array(try elements.map { try filled($0, requests) })
-        case .string(let text) where text.hasPrefix("$"): try place(text, requests)
+        case .string(let text): try isPlace(text) ? place(text, requests) : value
         default: value
         }
+    }
+
+    private static func isPlace(_ text: String) -> Bool {
+        ["$id", "$id:-1", "$otherId"].contains(text) || text.hasPrefix("$params.")
     }
 
     private static func place(_ text: String, _ requests: [JSONValue]) throws -> JSONValue {
