@@ -34,7 +34,7 @@ func FuzzReply(f *testing.F) {
 	f.Add([]byte(`{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"m","data":{"type":"t","origin":"aws","retryable":true}}}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		if _, r, err := parseReply(line); err == nil && r.err == nil {
-			(&members{}).output(r.result)
+			_, _ = output(r.result)
 		}
 	})
 }

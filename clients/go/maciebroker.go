@@ -109,16 +109,14 @@ func (c *Client) GetMacieSession(ctx context.Context, in *GetMacieSessionInput) 
 		ctx = within
 	}
 	result, from, err := c.call(ctx, "macie2.GetMacieSession", params)
-	if err != nil {
-		return nil, err
+	var out *GetMacieSessionOutput
+	if err == nil {
+		out, err = output(result)
 	}
-	m := &members{}
-	out := m.output(result)
-	if m.wrong != nil {
+	if errors.Is(err, ErrProtocol) && from != nil {
 		from.retire()
-		return nil, m.wrong
 	}
-	return out, nil
+	return out, err
 }
 
 // call asks once, and once more if a connection that had served before ended without a byte of an answer: then the

@@ -121,7 +121,7 @@ func parseReply(line []byte) (id any, r reply, err error) {
 	case (failed == nil) == (result == nil):
 		m.fail("result", "and error are both there, or both missing")
 	case failed != nil:
-		r.err = m.refusal(*failed)
+		r.err = refusal(*failed)
 	case id == nil:
 		m.fail("result", "has no id")
 	default:
@@ -130,8 +130,9 @@ func parseReply(line []byte) (id any, r reply, err error) {
 	return id, r, m.wrong
 }
 
-// refusal gives the *AWSError or *BrokerError.
-func (m *members) refusal(of map[string]any) error {
+// refusal gives the *AWSError or *BrokerError, or says what is wrong with it: that concerns only who waits for it.
+func refusal(of map[string]any) error {
+	m := &members{}
 	required[json.Number](m, of, "code")
 	data := required[map[string]any](m, of, "data")
 	kind, origin := required[string](m, data, "type"), required[string](m, data, "origin")
@@ -150,27 +151,29 @@ func (m *members) refusal(of map[string]any) error {
 		}
 		details.RetryAfter = &wait
 	}
-	switch origin {
-	case "aws":
+	switch {
+	case m.wrong != nil:
+		return m.wrong
+	case origin == "aws":
 		return &AWSError{Code: kind, Details: details}
-	case "broker":
+	case origin == "broker":
 		return &BrokerError{Type: kind, Details: details}
 	}
-	m.fail("origin", "is neither aws nor broker")
-	return nil
+	return protocolError("origin is neither aws nor broker")
 }
 
 // output gives what a result of macie2.GetMacieSession says.
-func (m *members) output(result map[string]any) *GetMacieSessionOutput {
+func output(result map[string]any) (*GetMacieSessionOutput, error) {
+	m := &members{}
 	session := required[map[string]any](m, result, "session")
 	from := required[map[string]any](m, result, "provenance")
 	required[string](m, from, "fetchedAt")
 	required[json.Number](m, from, "ageSeconds")
 	required[json.Number](m, from, "attempts")
 	if m.wrong != nil {
-		return nil
+		return nil, m.wrong
 	}
-	return &GetMacieSessionOutput{
+	out := &GetMacieSessionOutput{
 		CreatedAt:                  m.instant(session, "createdAt"),
 		FindingPublishingFrequency: FindingPublishingFrequency(m.text(session, "findingPublishingFrequency")),
 		ServiceRole:                optional[string](m, session, "serviceRole"),
@@ -186,4 +189,8 @@ func (m *members) output(result map[string]any) *GetMacieSessionOutput {
 			Attempts:   m.integer(from, "attempts"),
 		},
 	}
+	if m.wrong != nil {
+		return nil, m.wrong
+	}
+	return out, nil
 }
