@@ -1,6 +1,6 @@
 """Makes the calls that come on standard input, one JSON object a line, and tells what came of each.
 
-The contract is in protocol/vectors/README.md. `--asyncio` makes them with the client for asyncio.
+The contract is in protocol/vectors/README.md. `asyncio` as an argument makes them with the client for asyncio.
 """
 
 import asyncio
@@ -56,6 +56,7 @@ def told_error(error):
         "remedy": error.remedy,
         "retryable": error.retryable,
         "retryAfterSeconds": error.retry_after_seconds,
+        "httpStatus": error.http_status if is_refusal else None,
     }
     return {"error": {name: value for name, value in told.items() if value is not None}}
 
@@ -146,7 +147,7 @@ def outcome(driver, call):
 
 
 def main():
-    driver = Tasks() if "--asyncio" in sys.argv[1:] else Threads()
+    driver = Tasks() if sys.argv[1:] == ["asyncio"] else Threads()
     for line in sys.stdin:
         print(json.dumps(outcome(driver, json.loads(line))), flush=True)
 

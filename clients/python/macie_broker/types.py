@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypedDict
+from typing import Protocol, TypedDict
+
+from . import exceptions
 
 
 class _Provenance(TypedDict, total=False):
@@ -46,3 +48,26 @@ class GetMacieSessionResponse(_Session):
     """Members that AWS left out are absent."""
 
     ResponseMetadata: ResponseMetadata
+
+
+class Macie2Exceptions(Protocol):
+    """What boto3 has as client.exceptions."""
+
+    @property
+    def ClientError(self) -> type[exceptions.ClientError]: ...
+    @property
+    def ValidationException(self) -> type[exceptions.ValidationException]: ...
+    @property
+    def InternalServerException(self) -> type[exceptions.InternalServerException]: ...
+    @property
+    def ServiceQuotaExceededException(self) -> type[exceptions.ServiceQuotaExceededException]: ...
+    @property
+    def AccessDeniedException(self) -> type[exceptions.AccessDeniedException]: ...
+    @property
+    def ResourceNotFoundException(self) -> type[exceptions.ResourceNotFoundException]: ...
+    @property
+    def ThrottlingException(self) -> type[exceptions.ThrottlingException]: ...
+    @property
+    def ConflictException(self) -> type[exceptions.ConflictException]: ...
+    @property
+    def UnprocessableEntityException(self) -> type[exceptions.UnprocessableEntityException]: ...
