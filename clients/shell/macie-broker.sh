@@ -1,7 +1,7 @@
 #!/bin/sh
 # macie-broker.sh: asks the macie-broker of this host, without any key. A command, and a library for POSIX shells:
 #     macie-broker.sh session                          . macie-broker.sh; macie_broker session --field status
-# It needs awk, dd, tr and sleep, and one of socat, nc -U (OpenBSD's or Nmap's) and python3; for MACIE_BROKER_FD cat.
+# It needs awk, dd, tr and sleep, and one of socat, ncat, python3 and OpenBSD's nc; for MACIE_BROKER_FD cat.
 # The protocol is protocol/PROTOCOL.md; § below are its sections.
 # shellcheck disable=SC2030,SC2031  # every variable lives in the subshell that is macie_broker
 
@@ -121,17 +121,21 @@ macie_broker__complain() {
 
 macie_broker__wrong() { macie_broker__complain 64 usage "$1" "macie-broker.sh --help lists the commands and options."; }
 
-macie_broker__none() { macie_broker__complain 69 no-broker "no broker at $place ($why): $1" "${2:-$next}"; }
+# macie_broker__none REASON [REMEDY]
+macie_broker__none() {
+    [ $# -gt 1 ] || set -- "$1; start one with macie-brokerd" "$next"
+    macie_broker__complain 69 no-broker "no broker at $place ($why): $1" "$2"
+}
 
 # §1: the first place that applies, and no other.
 macie_broker__find() {
     descriptor='' where=/run/macie-broker/broker.sock why="the default place"
-    next="Start one with macie-brokerd, or say where one listens: MACIE_BROKER_SOCKET=PATH, or --socket PATH."
+    next="Or say where one listens: MACIE_BROKER_SOCKET=PATH, or --socket PATH."
     if [ -n "$socket" ]; then
         where=$socket why="by --socket"
     elif [ -n "${MACIE_BROKER_FD-}" ]; then
         descriptor=$MACIE_BROKER_FD where='' why="the inherited descriptor"
-        next="Unset MACIE_BROKER_FD, or set it to the number of an inherited socket that is connected to macie-brokerd."
+        next="Unset MACIE_BROKER_FD, or set it to the number of an inherited socket that is connected to a broker."
     elif [ -n "${MACIE_BROKER_SOCKET-}" ]; then
         where=$MACIE_BROKER_SOCKET why="by MACIE_BROKER_SOCKET"
     elif case ${XDG_RUNTIME_DIR-} in /*) [ -e "$XDG_RUNTIME_DIR/macie-broker/broker.sock" ] ;; *) false ;; esac then
@@ -140,7 +144,8 @@ macie_broker__find() {
     place=${where:-MACIE_BROKER_FD=$descriptor}
 }
 
-# Chooses who carries the bytes to the socket at $where, and asks.
+# Chooses who carries the bytes to the socket at $where, and asks. When the broker has hung up, what it said before must
+# still be read (§2): for that socat has -s, and OpenBSD's nc is last, which does not always do so.
 macie_broker__connect() {
     [ -e "$where" ] || macie_broker__none "there is no such socket"
     [ -S "$where" ] || macie_broker__none "this is not a socket"
@@ -149,17 +154,17 @@ macie_broker__connect() {
     case $where in /*) ;; *) where=./$where ;; esac
     if command -v socat >/dev/null; then
         macie_broker__escape "$where"
-        macie_broker__ask socat -t 86400 -b 65536 - "UNIX-CONNECT:$escaped"
-    elif macie_broker__nc_for_unix; then
-        # shellcheck disable=SC2086  # -N or nothing
-        macie_broker__ask nc $half_close -U "$where"
+        macie_broker__ask socat -s -t 86400 -b 65536 - "UNIX-CONNECT:$escaped"
     elif command -v ncat >/dev/null; then
         macie_broker__ask ncat -U "$where"
     elif command -v python3 >/dev/null; then
         macie_broker__ask python3 -IS -c "$macie_broker__python" "$where"
+    elif macie_broker__nc_for_unix; then
+        # shellcheck disable=SC2086  # -N or nothing
+        macie_broker__ask nc $half_close -U "$where"
     else
         macie_broker__none "none of the programs is here that can connect a shell to a Unix socket" \
-            "Install one of socat, OpenBSD's nc (netcat-openbsd), ncat and python3."
+            "Install one of socat, ncat, python3 and OpenBSD's nc (netcat-openbsd)."
     fi
 }
 
@@ -249,8 +254,8 @@ macie_broker__ask() {
     exit
 }
 
-# Runs the transport until it ends or the time is over. Writes its pid on a line, what the broker sends, and then, without
-# beginning a line, the key, the transport's exit status and its complaints.
+# Runs the transport until it ends or the time is over. Writes its pid on a line, what the broker sends, and then,
+# without beginning a line, the key, the transport's exit status and its complaints.
 macie_broker__carry() {
     exec 3<&0 5>&1
     ended=$(
@@ -300,11 +305,12 @@ macie_broker__read() {
         set -- $chunk
         while [ -z "$done" ] && [ $# -gt 0 ]; do
             line=$line$1
+            printf '%s' "$1"
             shift
             if [ ${#line} -gt 1048576 ]; then
                 case $line in *"$key "*) ;; *) done=long ;; esac
             elif [ $# -gt 0 ] || [ -z "$open" ]; then
-                printf '%s\n' "$line"
+                echo
                 # Only whether to go on reading; awk judges what was read.
                 case $line in
                 *\"id\":\""$id"\"* | *\"id\":null*) done=answered ;;
@@ -316,11 +322,8 @@ macie_broker__read() {
         done
     done
     [ -z "$done" ] || kill "$tool" 2>/dev/null
-    case $done$line in
-    "$key "*) done=empty ;;
-    *"$key "*) done='cut' ;;
-    esac
-    printf '%s %s\n' "${done:-cut}" "${line##*"$key "}"
+    case $done$line in "$key "*) done=empty ;; esac
+    printf '\n%s %s\n' "${done:-cut}" "${line##*"$key "}"
 }
 
 # macie_broker__awk MODE
@@ -376,9 +379,9 @@ function usage(text) { return fail(64, "usage", text, "macie-broker.sh --help li
 
 # --- What came from the broker ---
 
-# The lines, and last how it ended: answered, long, or cut|empty STATUS COMPLAINTS.
+# Whole lines, a line that was not ended, and how it ended: answered, long, or cut|empty STATUS COMPLAINTS.
 function conclude(   i, ended, how, text) {
-    for (i = 1; i < NR && answer == ""; i++) {
+    for (i = 1; i < NR - 1 && answer == ""; i++) {
         judge(line[i])
         if (wrong != "") return protocol(wrong)
     }
@@ -388,12 +391,12 @@ function conclude(   i, ended, how, text) {
     how = ended[1]
     if (how == "long") return protocol("a line longer than 1048576 bytes")
     if (how == "answered") return protocol("no reply that can be told from others")
-    if (ended[2] > 128)
+    if (ended[2] == 143) # SIGTERM
         return fail(75, "timeout", "no answer within " ENVIRON["seconds"] " s", "Ask again, or raise --timeout.")
     text = line[NR]
     sub(/^[a-z]+ [0-9]* ?/, "", text)
-    if (how == "empty" && NR == 1 && ended[2] != 0 && text !~ /reset by peer|[Bb]roken pipe/) {
-        text = "no broker at " ENVIRON["place"] " (" ENVIRON["why"] "): " text
+    if (how == "empty" && NR == 2 && ended[2] != 0 && text !~ /reset by peer|[Bb]roken pipe/) {
+        text = "no broker at " ENVIRON["place"] " (" ENVIRON["why"] "): " text "; start one with macie-brokerd"
         return fail(69, "no-broker", text, ENVIRON["next"])
     }
     return fail(75, "closed", "the broker closed the connection before its answer was complete", "Ask again.")
@@ -520,7 +523,7 @@ function member(path) {
 
 function row(name, text) {
     gsub(/\//, ".", name)
-    if (text != "") printf "%-20s%s\n", safe(name), safe(text)
+    if (text != "") printf "%-" (command == "session" ? 20 : 32) "s%s\n", safe(name), safe(text)
 }
 
 function show_session(s, p,   often) {
