@@ -257,7 +257,7 @@ func TestErrorsAreFoundByTheirTypes(t *testing.T) {
 	if *aws.RetryAfter < 100*365*24*time.Hour || !strings.Contains(aws.Message, "\x1b") {
 		t.Errorf("%#v", aws.Details)
 	}
-	if text := err.Error(); text != `AccessDeniedException: no\x1b[2J (r)` {
+	if text := err.Error(); text != "AccessDeniedException: no\ufffd[2J (r)" {
 		t.Error(text)
 	}
 	var broker *BrokerError

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"sync"
 )
 
@@ -15,12 +16,6 @@ const (
 
 var errRetired = errors.New("the connection takes no further calls")
 
-// A reply is what belongs to one request: a result, or an *AWSError or *BrokerError.
-type reply struct {
-	result map[string]any
-	err    error
-}
-
 // A connection carries many calls at once; replies find theirs by id. It is read only while a call waits: what an
 // inherited socket has to say at other times may be meant for another process, and what a socket of our own says then
 // is a farewell, which the next call sees before it sends.
@@ -28,200 +23,148 @@ type connection struct {
 	transport
 	inherited bool
 	slots     chan struct{}
-	out       chan []byte
-	ended     chan struct{} // closed when err is set
-	chunk     []byte        // the reader's
+	sending   sync.Mutex
 
-	mutex    sync.Mutex
-	waiting  map[string]chan reply
-	partial  []byte // of a line
-	reading  bool
-	retired  bool // no further calls; it is closed when the last one is over
-	answered bool // a call got its reply
-	err      error
+	mutex             sync.Mutex
+	waiting           map[string]chan reply // each is told once, and then no longer here
+	partial           []byte                // of a line
+	reading, answered bool                  // a goroutine reads; a call got its reply
+	retired           bool                  // no further calls; it is closed when the last one is over
+	err               error
 }
 
 func newConnection(t transport, inherited bool) *connection {
-	c := &connection{
-		transport: t, inherited: inherited, slots: make(chan struct{}, requestsAtOnce), out: make(chan []byte),
-		ended: make(chan struct{}), chunk: make([]byte, bytesOfOneRead), waiting: map[string]chan reply{},
-	}
-	go c.write()
-	return c
+	slots := make(chan struct{}, requestsAtOnce)
+	return &connection{transport: t, inherited: inherited, slots: slots, waiting: map[string]chan reply{}}
 }
 
 // usable tells whether a further call may begin here.
 func (c *connection) usable() bool {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	if c.err != nil || c.retired {
-		return false
-	}
-	return c.inherited || len(c.waiting) > 0 || len(c.partial) == 0 && c.quiet()
+	quiet := c.inherited || len(c.waiting) > 0 || len(c.partial) == 0 && c.quiet()
+	return c.err == nil && !c.retired && quiet
 }
 
 // ask sends a request line and waits for its reply. kept: the connection had served a call before.
-func (c *connection) ask(ctx context.Context, id string, line []byte) (result map[string]any, kept bool, err error) {
+func (c *connection) ask(ctx context.Context, id string, line []byte) (result object, kept bool, err error) {
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
-	case <-c.ended:
-		return nil, false, errRetired
 	case <-ctx.Done():
 		return nil, false, expired(ctx)
 	}
-	answer, kept, err := c.enter(id)
-	if err != nil {
+	answer := make(chan reply, 1)
+	if kept, err = c.enter(id, answer); err != nil {
 		return nil, false, err
 	}
-	defer c.leave(id)
-	select {
-	case c.out <- line:
-	case <-c.ended:
-	case <-ctx.Done():
-	}
+	c.send(ctx, line)
 	select {
 	case r := <-answer:
+		c.leave(id, false)
 		return r.result, kept, r.err
-	case <-c.ended:
-		select {
-		case r := <-answer:
-			return r.result, kept, r.err
-		default:
-			return nil, kept, c.err
-		}
 	case <-ctx.Done():
-		c.retire()
+		c.leave(id, true)
 		return nil, kept, expired(ctx)
 	}
 }
 
-func (c *connection) enter(id string) (answer chan reply, kept bool, err error) {
+func (c *connection) enter(id string, answer chan reply) (kept bool, err error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.err != nil || c.retired {
-		return nil, false, errRetired
+		return false, errRetired
 	}
-	answer = make(chan reply, 1)
 	c.waiting[id] = answer
 	if !c.reading {
 		c.reading = true
 		go c.read()
 	}
-	return answer, c.answered, nil
+	return c.answered, nil
 }
 
-func (c *connection) leave(id string) {
+// leave may retire the connection: it is left to the calls that wait already, and closed when there is none. An inherited
+// one is all there is, and stays.
+func (c *connection) leave(id string, retire bool) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	delete(c.waiting, id)
+	c.retired = c.retired || retire && !c.inherited
 	if c.retired && len(c.waiting) == 0 {
 		c.end(errRetired)
 	}
-}
-
-// retire leaves the connection to the calls that wait already, and closes it when there is none. An inherited one is
-// all there is, and stays.
-func (c *connection) retire() {
-	c.mutex.Lock()
-	c.retired = !c.inherited
-	c.mutex.Unlock()
-	c.leave("")
 }
 
 // end is called with the mutex held.
 func (c *connection) end(err error) {
 	if c.err == nil {
 		c.err = err
-		close(c.ended)
+		c.tell(nil, reply{err: err})
 		c.Close()
 	}
 }
 
-func (c *connection) shut(err error) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.end(err)
+// tell hands a reply to the call that waits for this id, or to all of them.
+func (c *connection) tell(id any, r reply) {
+	for waits, answer := range c.waiting {
+		if id == nil || id == waits {
+			delete(c.waiting, waits)
+			answer <- r
+			c.answered = true
+		}
+	}
 }
 
-func (c *connection) write() {
-	for {
-		select {
-		case line := <-c.out:
-			// An error needs no word: the reader finds the end, after what the broker said before it.
-			_, _ = c.Write(line)
-		case <-c.ended:
-			return
-		}
+// send needs to report nothing: if the broker has hung up, it may have said why, and the reader finds that and the end.
+// But a line that is cut off by the deadline can have no other behind it.
+func (c *connection) send(ctx context.Context, line []byte) {
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	deadline, _ := ctx.Deadline()
+	if count, err := c.write(line, deadline); count > 0 && errors.Is(err, os.ErrDeadlineExceeded) {
+		c.mutex.Lock()
+		defer c.mutex.Unlock()
+		c.end(&failure{kind: ErrTimeout, text: "the broker does not read what it is asked", cause: err})
 	}
 }
 
 func (c *connection) read() {
-	for c.wanted() {
-		count, err := c.Read(c.chunk)
-		if wrong := c.received(c.chunk[:count]); wrong != nil {
-			c.shut(wrong)
-		} else if err != nil && err != errNotYet {
-			c.hungUp(err)
-		}
+	for chunk, more := make([]byte, bytesOfOneRead), true; more; {
+		count, err := c.Read(chunk)
+		more = c.received(chunk[:count], err)
 	}
 }
 
-func (c *connection) wanted() bool {
+func (c *connection) received(piece []byte, end error) (more bool) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.reading = c.err == nil && len(c.waiting) > 0
+	if err := c.lines(piece); err != nil {
+		c.end(err)
+	} else if end != nil && end != errNotYet {
+		text := "the broker hung up before its answer was complete"
+		c.end(&failure{kind: ErrClosed, text: text, cause: end, midLine: len(c.partial) > 0})
+	}
+	c.reading = len(c.waiting) > 0
 	return c.reading
 }
 
-func (c *connection) hungUp(cause error) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	text := "the broker hung up before its answer was complete"
-	if c.inherited {
-		text += ", and there is no other way to it than MACIE_BROKER_FD"
-	}
-	c.end(&failure{kind: ErrClosed, text: text, cause: cause, midLine: len(c.partial) > 0})
-}
-
-func (c *connection) received(piece []byte) error {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
+func (c *connection) lines(piece []byte) error {
 	for {
-		end := bytes.IndexByte(piece, '\n')
-		length := end
-		if end < 0 {
-			length = len(piece)
-		}
-		if len(c.partial)+length > replyLineBytes {
+		head, rest, whole := bytes.Cut(piece, []byte("\n"))
+		if len(c.partial)+len(head) > replyLineBytes {
 			return protocolError("a reply has more than %d bytes", replyLineBytes)
 		}
-		c.partial = append(c.partial, piece[:length]...)
-		if end < 0 {
+		c.partial = append(c.partial, head...)
+		if !whole {
 			return nil
 		}
-		err := c.line(c.partial)
-		if c.partial = c.partial[:0]; err != nil {
+		id, r, err := parseReply(c.partial)
+		if err != nil {
 			return err
 		}
-		piece = piece[end+1:]
+		// None of our lines is wrong, so an error with id null says that the connection ends.
+		c.retired = c.retired || id == nil && !c.inherited
+		c.tell(id, r)
+		c.partial, piece = c.partial[:0], rest
 	}
-}
-
-// line takes one reply line to the call that it belongs to, if there is one. None of our lines is wrong, so an error
-// with id null says that the connection ends: it is the answer to all that wait.
-func (c *connection) line(text []byte) error {
-	id, r, err := parseReply(text)
-	if err != nil {
-		return err
-	}
-	for waits, answer := range c.waiting {
-		if id == nil || id == waits {
-			delete(c.waiting, waits)
-			c.answered = true
-			answer <- r
-		}
-	}
-	c.retired = c.retired || id == nil && !c.inherited
-	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -59,17 +58,14 @@ func (d *Details) text(name string) string {
 	return harmless(text)
 }
 
-// harmless spells out what would move the cursor or colour the text of a terminal.
+// harmless replaces what would move the cursor or colour the text of a terminal.
 func harmless(text string) string {
-	var out strings.Builder
-	for _, character := range text {
+	return strings.Map(func(character rune) rune {
 		if unicode.IsPrint(character) {
-			out.WriteRune(character)
-		} else {
-			out.WriteString(strings.Trim(strconv.QuoteRune(character), "'"))
+			return character
 		}
-	}
-	return out.String()
+		return unicode.ReplacementChar
+	}, text)
 }
 
 // A failure is one of the errors above with what there is to say about it.
@@ -91,8 +87,8 @@ func protocolError(format string, arguments ...any) error {
 
 // expired says why the context of a call is done.
 func expired(ctx context.Context) error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &failure{kind: ErrTimeout, text: "no answer in time", cause: ctx.Err()}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return &failure{text: "the call was given up", cause: ctx.Err()}
 	}
-	return &failure{text: "the call was given up", cause: ctx.Err()}
+	return &failure{kind: ErrTimeout, text: "no answer in time", cause: context.DeadlineExceeded}
 }

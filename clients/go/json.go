@@ -5,22 +5,21 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
+	"strconv"
 	"unicode/utf8"
 )
 
 // jsonLevels is how deep objects and arrays may be nested (PROTOCOL.md, section 4).
 const jsonLevels = 32
 
-// parseJSON reads one JSON text and gives nil, bool, json.Number, string, []any or map[string]any. encoding/json has
-// the grammar; what it takes or mends in silence, and section 4 of PROTOCOL.md refuses, is looked at here.
+type object = map[string]any
+
+// parseJSON reads one JSON text and gives nil, bool, json.Number, string, object, or an empty []any for an array: nobody
+// asks for one. encoding/json has the grammar; what it takes or mends in silence, and section 4 of PROTOCOL.md refuses,
+// is looked at here.
 func parseJSON(text []byte) (any, error) {
-	switch {
-	case !utf8.Valid(text):
-		return nil, errors.New("not UTF-8")
-	case !json.Valid(text):
-		return nil, errors.New("not JSON")
-	case bytes.Contains(text, []byte(`\u`)) && !goodEscapes(text):
-		return nil, errors.New("half of a surrogate pair, or U+0000")
+	if !utf8.Valid(text) || !json.Valid(text) || !goodEscapes(text) {
+		return nil, errors.New("not JSON, or not UTF-8")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -36,35 +35,31 @@ func readJSON(from *json.Decoder, depth int) (any, error) {
 	if depth == jsonLevels {
 		return nil, errors.New("too many levels")
 	}
-	elements, members := []any{}, map[string]any{}
-	for from.More() {
-		name := ""
+	members := object{}
+	for i := 0; from.More(); i++ {
+		name := strconv.Itoa(i) // in an array
 		if opening == '{' {
 			token, _ := from.Token()
 			name, _ = token.(string)
-			if _, twice := members[name]; twice {
-				return nil, errors.New("a name appears twice in one object")
-			}
 		}
-		value, err := readJSON(from, depth+1)
-		if err != nil {
+		if _, twice := members[name]; twice {
+			return nil, errors.New("a name appears twice in one object")
+		}
+		if members[name], err = readJSON(from, depth+1); err != nil {
 			return nil, err
 		}
-		if opening == '{' {
-			members[name] = value
-		} else {
-			elements = append(elements, value)
-		}
 	}
-	if _, err = from.Token(); opening == '{' {
-		return members, err
+	_, err = from.Token()
+	if opening == '[' {
+		return []any{}, err
 	}
-	return elements, err
+	return members, err
 }
 
 // An escape of a JSON text that is valid: a surrogate pair as a whole, anything else alone.
 var escape = regexp.MustCompile(`\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)`)
 
+// goodEscapes finds halves of surrogate pairs, and U+0000.
 func goodEscapes(text []byte) bool {
 	for _, found := range escape.FindAll(text, -1) {
 		half := len(found) == 6 && (found[2] == 'd' || found[2] == 'D') && found[3] >= '8'

@@ -5,12 +5,10 @@ package maciebroker
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -24,10 +22,9 @@ type Client struct {
 	place   place
 	prefix  string // of ids: no earlier user of an inherited socket had it
 	calls   atomic.Uint64
-	turn    chan struct{} // who connects; guards connection
+	turn    chan struct{} // who connects; guards what follows
 	current *connection
-	closing sync.Once
-	closed  chan struct{}
+	closed  bool
 }
 
 // New gives a client of the broker that MACIE_BROKER_FD, MACIE_BROKER_SOCKET or the usual places lead to. Nothing is
@@ -39,13 +36,8 @@ func NewAt(path string) *Client { return newClient(place{path: path, why: "the p
 
 func newClient(at place) *Client {
 	prefix := make([]byte, 8)
-	if _, err := rand.Read(prefix); err != nil {
-		panic("macie-broker: the system has no random numbers: " + err.Error())
-	}
-	return &Client{
-		place: at, prefix: "go-" + hex.EncodeToString(prefix) + "-",
-		turn: make(chan struct{}, 1), closed: make(chan struct{}),
-	}
+	_, _ = rand.Read(prefix) // of no weight, should it fail: ids need to be unlikely, not secret
+	return &Client{place: at, prefix: fmt.Sprintf("go-%x-", prefix), turn: make(chan struct{}, 1)}
 }
 
 // MacieStatus is a status of Macie; values that AWS adds later come as they are.
@@ -82,18 +74,17 @@ type GetMacieSessionOutput struct {
 
 // Provenance says where an answer comes from and how old it is.
 type Provenance struct {
-	Profile, Region string
-	RequestID       string // AWS's; "" if it gave none
-	FetchedAt       time.Time
-	AgeSeconds      float64
-	Cached          bool
-	Attempts        int
+	Profile, Region, RequestID string // RequestID is AWS's, "" if it gave none
+	FetchedAt                  time.Time
+	AgeSeconds                 float64
+	Cached                     bool
+	Attempts                   int
 }
 
 // GetMacieSession asks for the Macie session. Errors are an *AWSError, a *BrokerError, or match one of the Err values;
 // when ctx ended the call, they match its error, too.
 func (c *Client) GetMacieSession(ctx context.Context, in *GetMacieSessionInput) (*GetMacieSessionOutput, error) {
-	params := map[string]any{}
+	params := object{}
 	if in != nil && in.Profile != "" {
 		params["profile"] = in.Profile
 	}
@@ -108,41 +99,39 @@ func (c *Client) GetMacieSession(ctx context.Context, in *GetMacieSessionInput) 
 		defer cancel()
 		ctx = within
 	}
-	result, from, err := c.call(ctx, "macie2.GetMacieSession", params)
-	var out *GetMacieSessionOutput
-	if err == nil {
-		out, err = output(result)
-	}
-	if errors.Is(err, ErrProtocol) && from != nil {
-		from.retire()
-	}
-	return out, err
+	return c.call(ctx, object{"jsonrpc": "2.0", "method": "macie2.GetMacieSession", "params": params})
 }
 
 // call asks once, and once more if a connection that had served before ended without a byte of an answer: then the
 // broker was restarted. All methods only read, so no harm is done if the first request was carried out.
-func (c *Client) call(ctx context.Context, method string, params any) (map[string]any, *connection, error) {
+func (c *Client) call(ctx context.Context, request object) (out *GetMacieSessionOutput, err error) {
 	for repeated := false; ; {
 		id := fmt.Sprint(c.prefix, c.calls.Add(1))
-		line, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": id, "method": method, "params": params})
+		request["id"] = id
+		line, err := json.Marshal(request)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		connection, err := c.connect(ctx)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		result, kept, err := connection.ask(ctx, id, append(line, '\n'))
+		if err == nil {
+			out, err = output(result)
+		}
 		var ended *failure
 		hungUp := errors.As(err, &ended) && ended.kind == ErrClosed && !ended.midLine
 		switch {
 		case err == errRetired:
-			continue
 		case hungUp && kept && !repeated && !c.place.inherited:
 			repeated = true
-			continue
+		case errors.Is(err, ErrProtocol):
+			connection.leave(id, true)
+			return nil, err
+		default:
+			return out, err
 		}
-		return result, connection, err
 	}
 }
 
@@ -154,41 +143,32 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 	case <-ctx.Done():
 		return nil, expired(ctx)
 	}
-	select {
-	case <-c.closed:
+	switch {
+	case c.closed:
 		return nil, ErrClientClosed
-	default:
+	case c.current != nil && c.current.usable():
+		return c.current, nil
+	case c.current != nil && c.place.inherited:
+		return nil, c.current.err
+	case c.current != nil:
+		c.current.leave("", true)
 	}
-	if c.current != nil {
-		if c.current.usable() {
-			return c.current, nil
-		}
-		if c.place.inherited {
-			return nil, c.current.err
-		}
-		c.current.retire()
+	stream, err := c.place.open(ctx)
+	if err == nil {
+		c.current = newConnection(stream, c.place.inherited)
 	}
-	open := c.place.dial
-	if c.place.inherited {
-		open = func(context.Context) (transport, error) { return c.place.borrow() }
-	}
-	stream, err := open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	c.current = newConnection(stream, c.place.inherited)
-	return c.current, nil
+	return c.current, err
 }
 
 // Close ends the connection, and calls that wait with it. An inherited descriptor stays open: it is not the client's.
 func (c *Client) Close() error {
-	c.closing.Do(func() {
-		close(c.closed)
-		c.turn <- struct{}{}
-		defer func() { <-c.turn }()
-		if c.current != nil {
-			c.current.shut(ErrClientClosed)
-		}
-	})
+	c.turn <- struct{}{}
+	defer func() { <-c.turn }()
+	c.closed = true
+	if c.current != nil {
+		c.current.mutex.Lock()
+		defer c.current.mutex.Unlock()
+		c.current.end(ErrClientClosed)
+	}
 	return nil
 }

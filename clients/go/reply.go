@@ -8,86 +8,84 @@ import (
 	"time"
 )
 
-// members reads the members of replies; the first that is wrong is what wrong says.
-type members struct{ wrong error }
-
-func (m *members) fail(name, what string) {
-	if m.wrong == nil {
-		m.wrong = protocolError("%s %s", name, what)
-	}
+// A reply is what belongs to one request: a result, or an error.
+type reply struct {
+	result object
+	err    error
 }
+
+// catch runs what reads a reply, and gives the first thing that is wrong with it: wrong panics with a *failure.
+func catch(read func()) (err error) {
+	defer func() {
+		if found := recover(); found != nil {
+			err = found.(*failure)
+		}
+	}()
+	read()
+	return nil
+}
+
+func wrong(name, what string) { panic(protocolError("%s %s", name, what)) }
 
 // optional is nil where there is no such member.
-func optional[T any](m *members, of map[string]any, name string) *T {
-	value, there := of[name]
-	if !there {
+func optional[T any](of object, name string) *T {
+	if _, there := of[name]; !there {
 		return nil
 	}
-	typed, ok := value.(T)
-	if !ok {
-		m.fail(name, "has the wrong type")
-	}
-	return &typed
+	value := required[T](of, name)
+	return &value
 }
 
-func required[T any](m *members, of map[string]any, name string) (value T) {
-	found := optional[T](m, of, name)
-	if found == nil {
-		m.fail(name, "is missing")
-		return value
+func required[T any](of object, name string) T {
+	value, right := of[name].(T)
+	if !right {
+		wrong(name, "is missing, or has the wrong type")
 	}
-	return *found
+	return value
 }
 
 // text is "" where there is no such member.
-func (m *members) text(of map[string]any, name string) (value string) {
-	if found := optional[string](m, of, name); found != nil {
-		value = *found
+func text(of object, name string) string {
+	if _, there := of[name]; !there {
+		return ""
+	}
+	return required[string](of, name)
+}
+
+// integer takes numbers that are written as one (PROTOCOL.md, section 4).
+func integer(of object, name string) int {
+	written := required[json.Number](of, name).String()
+	value, err := strconv.Atoi(written)
+	if err != nil || written == "-0" {
+		wrong(name, "is no integer, or too large")
 	}
 	return value
 }
 
-// integer takes numbers that are written as one (PROTOCOL.md, section 4); 0 where there is no such member.
-func (m *members) integer(of map[string]any, name string) (value int) {
-	if found := optional[json.Number](m, of, name); found != nil {
-		var err error
-		if value, err = strconv.Atoi(found.String()); err != nil || *found == "-0" {
-			m.fail(name, "is no integer, or too large")
-		}
-	}
-	return value
-}
-
-func (m *members) seconds(of map[string]any, name string) *float64 {
-	found := optional[json.Number](m, of, name)
-	if found == nil {
-		return nil
-	}
-	value, err := found.Float64()
+func seconds(of object, name string) float64 {
+	value, err := required[json.Number](of, name).Float64()
 	if err != nil || value < 0 {
-		m.fail(name, "is out of range")
+		wrong(name, "is out of range")
 	}
-	return &value
+	return value
 }
 
 var timestamp = regexp.MustCompile(
 	`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.]\d{1,9})?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$`)
 
 // instant reads RFC 3339, in UTC if it has no zone.
-func (m *members) instant(of map[string]any, name string) *time.Time {
-	found := optional[string](m, of, name)
+func instant(of object, name string) *time.Time {
+	found := optional[string](of, name)
 	if found == nil {
 		return nil
 	}
-	zoned := *found
-	if parts := timestamp.FindStringSubmatch(zoned); parts == nil {
-		m.fail(name, "is no timestamp")
-	} else if parts[1] == "" {
+	parts, zoned := timestamp.FindStringSubmatch(*found), *found
+	if parts != nil && parts[1] == "" {
 		zoned += "Z"
 	}
 	value, err := time.Parse(time.RFC3339Nano, zoned)
-	if err != nil {
-		m.fail(name, "is no timestamp")
+	if parts == nil || err != nil {
+		wrong(name, "is no timestamp")
 	}
 	value = value.UTC()
 	return &value
@@ -99,98 +97,84 @@ func parseReply(line []byte) (id any, r reply, err error) {
 	if err != nil {
 		return nil, r, protocolError("%v", err)
 	}
-	m := &members{}
-	envelope, ok := value.(map[string]any)
-	if !ok {
-		return nil, r, protocolError("a line is no object")
-	}
-	if required[string](m, envelope, "jsonrpc") != "2.0" {
-		m.fail("jsonrpc", `is not "2.0"`)
-	}
-	id, there := envelope["id"]
-	switch id.(type) {
-	case nil, string, json.Number:
-	default:
-		there = false
-	}
-	failed := optional[map[string]any](m, envelope, "error")
-	result := optional[map[string]any](m, envelope, "result")
-	switch {
-	case !there:
-		m.fail("id", "is missing, or no id")
-	case (failed == nil) == (result == nil):
-		m.fail("result", "and error are both there, or both missing")
-	case failed != nil:
-		r.err = refusal(*failed)
-	case id == nil:
-		m.fail("result", "has no id")
-	default:
-		r.result = *result
-	}
-	return id, r, m.wrong
+	err = catch(func() {
+		envelope, _ := value.(object)
+		if required[string](envelope, "jsonrpc") != "2.0" {
+			wrong("jsonrpc", `is not "2.0"`)
+		}
+		var there bool
+		if id, there = envelope["id"]; !there {
+			wrong("id", "is missing")
+		}
+		failed, result := optional[object](envelope, "error"), optional[object](envelope, "result")
+		switch {
+		case (failed == nil) == (result == nil):
+			wrong("result", "and error are both there, or both missing")
+		case failed == nil && id == nil:
+			wrong("result", "has no id")
+		case failed == nil:
+			r.result = *result
+		default:
+			r.err = refusal(*failed)
+		}
+	})
+	return id, r, err
 }
 
 // refusal gives the *AWSError or *BrokerError, or says what is wrong with it: that concerns only who waits for it.
-func refusal(of map[string]any) error {
-	m := &members{}
-	required[json.Number](m, of, "code")
-	data := required[map[string]any](m, of, "data")
-	kind, origin := required[string](m, data, "type"), required[string](m, data, "origin")
-	details := Details{
-		Message:    required[string](m, of, "message"),
-		Remedy:     m.text(data, "remedy"),
-		Retryable:  required[bool](m, data, "retryable"),
-		HTTPStatus: m.integer(data, "httpStatus"),
-		RequestID:  m.text(data, "requestId"),
-		RPCCode:    m.integer(of, "code"),
-	}
-	if seconds := m.seconds(data, "retryAfterSeconds"); seconds != nil {
-		wait := time.Duration(math.MaxInt64)
-		if nanoseconds := math.Round(*seconds * 1e9); nanoseconds < math.MaxInt64 {
-			wait = time.Duration(nanoseconds)
+func refusal(of object) (refused error) {
+	err := catch(func() {
+		data := required[object](of, "data")
+		details := Details{
+			Message:   required[string](of, "message"),
+			Remedy:    text(data, "remedy"),
+			Retryable: required[bool](data, "retryable"),
+			RequestID: text(data, "requestId"),
+			RPCCode:   integer(of, "code"),
 		}
-		details.RetryAfter = &wait
+		if _, known := data["httpStatus"]; known {
+			details.HTTPStatus = integer(data, "httpStatus")
+		}
+		if _, known := data["retryAfterSeconds"]; known {
+			wait := time.Duration(math.Min(math.Round(seconds(data, "retryAfterSeconds")*1e9), 1<<62))
+			details.RetryAfter = &wait
+		}
+		switch kind := required[string](data, "type"); required[string](data, "origin") {
+		case "aws":
+			refused = &AWSError{Code: kind, Details: details}
+		case "broker":
+			refused = &BrokerError{Type: kind, Details: details}
+		default:
+			wrong("origin", "is neither aws nor broker")
+		}
+	})
+	if err != nil {
+		return err
 	}
-	switch {
-	case m.wrong != nil:
-		return m.wrong
-	case origin == "aws":
-		return &AWSError{Code: kind, Details: details}
-	case origin == "broker":
-		return &BrokerError{Type: kind, Details: details}
-	}
-	return protocolError("origin is neither aws nor broker")
+	return refused
 }
 
 // output gives what a result of macie2.GetMacieSession says.
-func output(result map[string]any) (*GetMacieSessionOutput, error) {
-	m := &members{}
-	session := required[map[string]any](m, result, "session")
-	from := required[map[string]any](m, result, "provenance")
-	required[string](m, from, "fetchedAt")
-	required[json.Number](m, from, "ageSeconds")
-	required[json.Number](m, from, "attempts")
-	if m.wrong != nil {
-		return nil, m.wrong
-	}
-	out := &GetMacieSessionOutput{
-		CreatedAt:                  m.instant(session, "createdAt"),
-		FindingPublishingFrequency: FindingPublishingFrequency(m.text(session, "findingPublishingFrequency")),
-		ServiceRole:                optional[string](m, session, "serviceRole"),
-		Status:                     MacieStatus(m.text(session, "status")),
-		UpdatedAt:                  m.instant(session, "updatedAt"),
-		Provenance: Provenance{
-			Profile:    required[string](m, from, "profile"),
-			Region:     required[string](m, from, "region"),
-			RequestID:  m.text(from, "requestId"),
-			FetchedAt:  *m.instant(from, "fetchedAt"),
-			AgeSeconds: *m.seconds(from, "ageSeconds"),
-			Cached:     required[bool](m, from, "cached"),
-			Attempts:   m.integer(from, "attempts"),
-		},
-	}
-	if m.wrong != nil {
-		return nil, m.wrong
-	}
-	return out, nil
+func output(result object) (out *GetMacieSessionOutput, err error) {
+	err = catch(func() {
+		session, from := required[object](result, "session"), required[object](result, "provenance")
+		required[string](from, "fetchedAt")
+		out = &GetMacieSessionOutput{
+			CreatedAt:                  instant(session, "createdAt"),
+			FindingPublishingFrequency: FindingPublishingFrequency(text(session, "findingPublishingFrequency")),
+			ServiceRole:                optional[string](session, "serviceRole"),
+			Status:                     MacieStatus(text(session, "status")),
+			UpdatedAt:                  instant(session, "updatedAt"),
+			Provenance: Provenance{
+				Profile:    required[string](from, "profile"),
+				Region:     required[string](from, "region"),
+				RequestID:  text(from, "requestId"),
+				FetchedAt:  *instant(from, "fetchedAt"),
+				AgeSeconds: seconds(from, "ageSeconds"),
+				Cached:     required[bool](from, "cached"),
+				Attempts:   integer(from, "attempts"),
+			},
+		}
+	})
+	return out, err
 }

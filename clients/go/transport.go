@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -13,13 +14,11 @@ import (
 
 // A transport is a connected socket. Close ends reads and writes that wait.
 type transport interface {
-	io.ReadWriteCloser
+	io.ReadCloser
+	write(line []byte, deadline time.Time) (int, error)
 	// quiet tells whether there is nothing to read and the other side has not hung up.
 	quiet() bool
 }
-
-// A dialled is a connection of this client's own.
-type dialled struct{ *net.UnixConn }
 
 const (
 	connectTimeout = 5 * time.Second
@@ -27,41 +26,50 @@ const (
 	slice          = 50 * time.Millisecond
 )
 
+var errNotYet = errors.New("nothing to read yet")
+
+// A dialled is a connection of this client's own.
+type dialled struct{ *net.UnixConn }
+
+func (p place) open(ctx context.Context) (transport, error) {
+	if p.inherited {
+		return p.borrow()
+	}
+	return p.dial(ctx)
+}
+
 func (p place) dial(ctx context.Context) (transport, error) {
 	within, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	for {
 		stream, err := new(net.Dialer).DialContext(within, "unix", p.path)
-		var late net.Error
+		late, _ := err.(net.Error)
 		switch {
 		case err == nil:
 			return dialled{stream.(*net.UnixConn)}, nil
-		case errors.Is(ctx.Err(), context.Canceled):
-			return nil, expired(ctx)
 		case errors.Is(err, syscall.EAGAIN) && within.Err() == nil:
-			// The broker's backlog is full.
-			select {
-			case <-time.After(busyPause):
-			case <-within.Done():
-			}
-		case errors.As(err, &late) && late.Timeout():
-			text := "the broker at " + p.path + " does not accept connections"
-			return nil, &failure{kind: ErrTimeout, text: text, cause: context.DeadlineExceeded}
+			time.Sleep(busyPause) // the broker's backlog is full
+		case ctx.Err() != nil || late != nil && late.Timeout():
+			return nil, expired(ctx)
 		default:
 			return nil, p.noBroker(err)
 		}
 	}
 }
 
+func (d dialled) write(line []byte, deadline time.Time) (int, error) {
+	_ = d.SetWriteDeadline(deadline)
+	return d.Write(line)
+}
+
 func (d dialled) quiet() bool {
 	raw, err := d.SyscallConn()
-	if err != nil {
-		return false
+	if err == nil {
+		_ = raw.Control(func(descriptor uintptr) {
+			_, _, err = syscall.Recvfrom(int(descriptor), make([]byte, 1), syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		})
 	}
-	controlled := raw.Control(func(descriptor uintptr) {
-		_, _, err = syscall.Recvfrom(int(descriptor), make([]byte, 1), syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-	})
-	return controlled == nil && err == syscall.EAGAIN
+	return err == syscall.EAGAIN
 }
 
 // A borrowed is the inherited socket. Its flags and time-outs belong to all who share it (PROTOCOL.md, section 1.1), so
@@ -72,22 +80,14 @@ type borrowed struct {
 	closed     atomic.Bool
 }
 
-var errNotYet = errors.New("nothing to read yet")
-
 func (p place) borrow() (transport, error) {
-	if p.wrong != nil {
-		return nil, p.noBroker(p.wrong)
-	}
-	kind, err := syscall.GetsockoptInt(p.descriptor, syscall.SOL_SOCKET, syscall.SO_TYPE)
-	if err != nil {
-		return nil, p.noBroker(err)
-	}
 	peer, err := syscall.Getpeername(p.descriptor)
+	kind, _ := syscall.GetsockoptInt(p.descriptor, syscall.SOL_SOCKET, syscall.SO_TYPE)
+	if _, local := peer.(*syscall.SockaddrUnix); err == nil && (!local || kind != syscall.SOCK_STREAM) {
+		err = errors.New("this is not a Unix stream socket")
+	}
 	if err != nil {
 		return nil, p.noBroker(err)
-	}
-	if _, unix := peer.(*syscall.SockaddrUnix); !unix || kind != syscall.SOCK_STREAM {
-		return nil, p.noBroker(errors.New("this is not a Unix stream socket"))
 	}
 	syscall.CloseOnExec(p.descriptor)
 	return &borrowed{descriptor: p.descriptor}, nil
@@ -95,32 +95,35 @@ func (p place) borrow() (transport, error) {
 
 // Read gives errNotYet when nothing came within a slice.
 func (b *borrowed) Read(into []byte) (int, error) {
+	b.await(1) // POLLIN
+	if b.closed.Load() {
+		return 0, net.ErrClosed
+	}
 	count, _, err := syscall.Recvfrom(b.descriptor, into, syscall.MSG_DONTWAIT)
 	switch {
-	case b.closed.Load():
-		return 0, net.ErrClosed
 	case err == syscall.EAGAIN || err == syscall.EINTR:
-		b.await(1) // POLLIN
 		return 0, errNotYet
-	case err == nil && count == 0:
+	case err != nil:
+		return 0, err
+	case count == 0:
 		return 0, io.EOF
 	}
-	return count, err
+	return count, nil
 }
 
-func (b *borrowed) Write(line []byte) (int, error) {
-	written := 0
-	for written < len(line) {
-		count, err := syscall.SendmsgN(b.descriptor, line[written:], nil, nil, syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL)
+func (b *borrowed) write(line []byte, deadline time.Time) (written int, err error) {
+	const flags = syscall.MSG_DONTWAIT | syscall.MSG_NOSIGNAL
+	for written < len(line) && !b.closed.Load() {
+		count, err := syscall.SendmsgN(b.descriptor, line[written:], nil, nil, flags)
 		switch {
-		case b.closed.Load():
-			return written, net.ErrClosed
-		case err == syscall.EAGAIN || err == syscall.EINTR:
-			b.await(4) // POLLOUT
-		case err != nil:
-			return written, err
-		default:
+		case err == nil:
 			written += count
+		case err != syscall.EAGAIN && err != syscall.EINTR:
+			return written, err
+		case time.Now().After(deadline):
+			return written, os.ErrDeadlineExceeded
+		default:
+			b.await(4) // POLLOUT
 		}
 	}
 	return written, nil
