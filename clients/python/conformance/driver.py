@@ -88,18 +88,8 @@ class Threads:
             thread.join()
         return answers
 
-    def fork(self):
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            with os.fdopen(writing, "w") as pipe:
-                json.dump(self.session({}), pipe)
-            os._exit(0)
-        os.close(writing)
-        with os.fdopen(reading) as pipe:
-            outcome = json.load(pipe)
-        os.waitpid(child, 0)
-        return outcome
+    def session_of_child(self):
+        return self.session({})
 
 
 class Tasks:
@@ -123,11 +113,26 @@ class Tasks:
     def session(self, call):
         return self.loop.run_until_complete(self.call(call))
 
+    def session_of_child(self):
+        self.loop = asyncio.new_event_loop()
+        return self.session({})
+
     def concurrent(self, calls):
         return self.loop.run_until_complete(self.gather(calls))
 
-    def fork(self):
-        return None
+
+def forked(driver):
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with os.fdopen(writing, "w") as pipe:
+            json.dump(driver.session_of_child(), pipe)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        told_by_child = json.load(pipe)
+    os.waitpid(child, 0)
+    return told_by_child
 
 
 def outcome(driver, call):
@@ -138,8 +143,7 @@ def outcome(driver, call):
         calls = call["of"] if isinstance(call["of"], list) else [call["of"]] * call["count"]
         return {"all": driver.concurrent(calls)}
     if kind == "fork":
-        forked = driver.fork()
-        return {"unsupported": "fork"} if forked is None else {"forked": forked}
+        return {"forked": forked(driver)}
     if kind == "pause":
         time.sleep(call["seconds"])
         return {"paused": True}

@@ -6,7 +6,7 @@ from threading import Lock
 from time import monotonic, sleep
 
 from . import exceptions
-from ._connection import ThreadLane, remaining, timed_out
+from ._connection import ThreadLane, remaining
 from ._messages import parameters, response
 from ._wire import Place, hold
 from .exceptions import ConnectionClosedError, NoBrokerError, ParamValidationError, ProtocolError
@@ -72,15 +72,15 @@ class BaseClient:
 
     # The lane, with a call entered; None when the broker is too busy to accept.
     def _try_enter(self) -> Any:
-        if self._lane is None or self._lane.wire.inherited or not self._lane.enter():
+        is_new = False
+        while not (self._lane and self._lane.enter(is_new)):
             place = self._place or Place(self._path)
+            fd, is_new = place.descriptor, place.descriptor is None
             try:
-                fd = place.descriptor
                 self._lane = self._kind(place.connect()) if fd is None else hold(place, fd, self._kind)
             except BlockingIOError:
                 return None
             self._place = place
-            self._lane.admit()
         return self._lane
 
     # The parent's connection, and a lock that one of its threads may have held, are left to the parent.
@@ -92,7 +92,8 @@ class BaseClient:
 
     def _drop(self) -> None:
         self._after_fork()
-        lane, self._lane = self._lane, None
+        with self._door:
+            lane, self._lane = self._lane, None
         if lane is not None:
             lane.retire()
 
@@ -139,8 +140,8 @@ class Client(BaseClient):
         self._after_fork()
         connected = min(deadline, monotonic() + CONNECT_SECONDS)
         while True:
-            if not self._door.acquire(True, remaining(deadline)):
-                raise timed_out()
+            while not self._door.acquire(True, remaining(deadline)):
+                pass
             try:
                 lane: ThreadLane | None = self._try_enter()
             finally:

@@ -46,18 +46,15 @@ class Lane:
     def shared(self, kind: Any) -> bool:
         return kind is type(self) and self.pid == os.getpid()
 
-    # Whether a call may be made here; it then ends with `leave`. Of an inherited one there is no other.
-    def enter(self) -> bool:
-        if not self.wire.inherited:
+    # Whether a call may be made here; it then ends with `leave`. Of an inherited one there is no other, and what a new
+    # one has to say already, such as that there are too many, is for whoever made it.
+    def enter(self, is_new: bool = False) -> bool:
+        if not (is_new or self.wire.inherited or self._retired):
             # With nothing asked, what can be read is a farewell, the end, or what nobody wants any more.
-            if self._retired or self.over or (self._inside == 0 and self.wire.ready(POLLIN, 0)):
+            if self.over or (self._inside == 0 and self.wire.ready(POLLIN, 0)):
                 self.retire()
-                return False
-        self.admit()
-        return True
-
-    def admit(self) -> None:
-        self._inside += 1
+        self._inside += not self._retired
+        return not self._retired
 
     # Who leaves without his answer gives it up: it may still come, and is then nobody's.
     def leave(self, number: int) -> None:
@@ -68,11 +65,12 @@ class Lane:
     # No further call; closed when the last one has left. One that was inherited is then free for whoever comes next,
     # another client or a child, unless it has read a part of a line.
     def retire(self) -> None:
-        self._retired = not self.wire.inherited
+        self._retired = self._retired or not self.wire.inherited
         if self._inside == 0 and (self._retired or self.over or not self._buffer):
             self.close()
 
     def close(self) -> None:
+        self._retired = True
         if self.wire.inherited and holders.get(self.wire.descriptor) is self:
             del holders[self.wire.descriptor]
         self.wire.close()
@@ -102,7 +100,7 @@ class Lane:
                 self._read(line)
         if not data and self.over is None:
             # All requests only read, so that a kept connection's end may be met with another try.
-            self.repeatable = self._answered and not self._buffer and not self.wire.inherited
+            self.repeatable = self._answered and not self._buffer
             remedy = "try again: it may have been restarted; if it happens again, its log says why"
             self.end(lambda: ConnectionClosedError("the broker closed the connection before it answered", remedy))
 
@@ -136,9 +134,13 @@ class ThreadLane(Lane):
         super().__init__(wire)
         self._changed, self._reading = Condition(), False
 
-    def enter(self) -> bool:
+    def enter(self, is_new: bool = False) -> bool:
         with self._changed:
-            return super().enter()
+            return super().enter(is_new)
+
+    def retire(self) -> None:
+        with self._changed:
+            super().retire()
 
     # Asks and waits. Raises what the answer says, or why there is none.
     def exchange(self, params: str, deadline: float) -> Any:

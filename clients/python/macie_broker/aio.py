@@ -26,14 +26,13 @@ class TaskLane(Lane):
     def __init__(self, wire: Wire) -> None:
         super().__init__(wire)
         self._loop, self._places = asyncio.get_running_loop(), asyncio.Semaphore(IN_FLIGHT)
-        self._unsent: list[bytes] = []
         self._loop.add_reader(wire.descriptor, self._readable)
 
     def shared(self, kind: Any) -> bool:
         return super().shared(kind) and self._loop is asyncio.get_running_loop()
 
-    def enter(self) -> bool:
-        return self.shared(TaskLane) and super().enter()
+    def enter(self, is_new: bool = False) -> bool:
+        return self.shared(TaskLane) and super().enter(is_new)
 
     # Asks and waits. Raises what the answer says, or why there is none.
     async def exchange(self, params: str) -> Any:
@@ -42,8 +41,9 @@ class TaskLane(Lane):
         try:
             async with self._places:
                 number, line = self.ask(params, lambda found: None if answer.done() else answer.set_result(found))
-                self._unsent.append(line)
-                self._flush()
+                # 32 requests fit into the socket's buffer, so that this does not wait.
+                while not self.wire.send(line):
+                    await asyncio.sleep(BUSY_SECONDS)
                 outcome = await answer
         finally:
             self.leave(number)
@@ -54,14 +54,6 @@ class TaskLane(Lane):
     def close(self) -> None:
         self._stop()
         super().close()
-
-    def _flush(self) -> None:
-        while self._unsent and self.wire.send(self._unsent[0]):
-            del self._unsent[0]
-        if self._unsent:
-            self._loop.add_writer(self.wire.descriptor, self._flush)
-        else:
-            self._loop.remove_writer(self.wire.descriptor)
 
     def _readable(self) -> None:
         if (data := self.wire.receive()) is not None:
@@ -74,7 +66,6 @@ class TaskLane(Lane):
     def _stop(self) -> None:
         if self.pid == os.getpid() and not self._loop.is_closed():
             self._loop.remove_reader(self.wire.descriptor)
-            self._loop.remove_writer(self.wire.descriptor)
 
 
 class AsyncClient(BaseClient):

@@ -52,28 +52,23 @@ class BrokerError(_Error):
 
 
 # There is no broker to be reached at the place that was chosen.
-class NoBrokerError(BrokerError):
-    type = "no-broker"
+class NoBrokerError(BrokerError): type = "no-broker"
 
 
 # The client's own deadline has passed. The request may still be carried out.
-class BrokerTimeoutError(BrokerError, TimeoutError):
-    type, retryable = "timeout", True
+class BrokerTimeoutError(BrokerError, TimeoutError): type, retryable = "timeout", True
 
 
 # The broker hung up before its answer was complete.
-class ConnectionClosedError(BrokerError, ConnectionError):
-    type, retryable = "closed", True
+class ConnectionClosedError(BrokerError, ConnectionError): type, retryable = "closed", True
 
 
 # What came is not the broker's protocol.
-class ProtocolError(BrokerError):
-    type = "protocol"
+class ProtocolError(BrokerError): type = "protocol"
 
 
 # The arguments make no sense; nothing was sent.
-class ParamValidationError(BrokerError):
-    type = "usage"
+class ParamValidationError(BrokerError): type = "usage"
 
 
 class RefusedError(BrokerError):
@@ -110,6 +105,8 @@ def failure(error: dict[str, Any]) -> Exception:
     metadata = {name: value for name, value in metadata.items() if value is not None}
     metadata["MacieBroker"] = {"code": error["code"], **told}
     response = {"Error": {"Message": error["message"], "Code": data["type"]}, "ResponseMetadata": metadata}
+    if data["type"] in _KINDS:
+        response["message"] = error["message"]  # boto3 has the members of the errors that it knows here
     found = _KINDS.get(data["type"], ClientError)(response, "GetMacieSession")
     if "remedy" in data and hasattr(found, "add_note"):
         found.add_note(harmless(f"What to do: {data['remedy']}"))

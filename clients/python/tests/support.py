@@ -109,16 +109,32 @@ class Broker:
         return connection
 
 
-class Gathering:
-    """Answers only when `count` requests wait, the last one first: who asks one after another waits for ever."""
+class Holding:
+    """Answers only a while after the first request came, all that wait by then."""
 
-    def __init__(self, count):
-        self.count = count
+    def __init__(self):
         self.most = 0
 
     def __call__(self, peer, request):
         peer.unanswered.append(request)
         self.most = max(self.most, len(peer.unanswered))
+        if len(peer.unanswered) == 1:
+            threading.Timer(0.1, self.answer_all, (peer,)).start()
+
+    def answer_all(self, peer):
+        waiting, peer.unanswered = peer.unanswered, []
+        for request in waiting:
+            peer.answer(request, request["params"]["region"])
+
+
+class Gathering:
+    """Answers only when `count` requests wait, the last one first: who asks one after another waits for ever."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def __call__(self, peer, request):
+        peer.unanswered.append(request)
         if len(peer.unanswered) == self.count:
             for waiting in reversed(peer.unanswered):
                 peer.answer(waiting, waiting["params"].get("region", "ENABLED"))

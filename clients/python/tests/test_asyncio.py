@@ -6,22 +6,31 @@ import unittest
 
 import macie_broker
 from macie_broker import exceptions
-from support import SECONDS, Broker, Gathering, environment, in_child
+from support import SECONDS, Broker, Gathering, Holding, environment, in_child
 
 client_of = macie_broker.aio.client
 
 
 class Tasks(unittest.TestCase):
-    def test_tasks_ask_at_the_same_time_on_one_connection_and_each_gets_its_own_answer(self):
+    def test_no_more_than_32_are_under_way_however_many_tasks_ask(self):
         async def main():
             async with client_of("macie2", socket_path=broker.path) as client:
                 return await asyncio.gather(*(client.get_macie_session(region=f"r{n}") for n in range(96)))
 
-        act = Gathering(32)
+        act = Holding()
         with Broker(act) as broker:
             answers = asyncio.run(main())
         self.assertEqual([answer["status"] for answer in answers], [f"r{n}" for n in range(96)])
         self.assertEqual((act.most, len(broker.peers)), (32, 1))
+
+    def test_tasks_do_not_wait_for_each_other(self):
+        async def main():
+            async with client_of("macie2", socket_path=broker.path) as client:
+                return await asyncio.gather(*(client.get_macie_session(region=f"r{n}") for n in range(8)))
+
+        with Broker(Gathering(8)) as broker:
+            answers = asyncio.run(main())
+        self.assertEqual([answer["status"] for answer in answers], [f"r{n}" for n in range(8)])
 
     def test_one_that_is_cancelled_or_late_does_not_disturb_the_others_nor_the_next(self):
         async def main():

@@ -5,13 +5,15 @@ import fcntl
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 import unittest
 
 import macie_broker
 from macie_broker import exceptions
-from support import FOLDER, SECONDS, Broker, Gathering, Peer, environment, in_child, in_threads, run
+from support import FOLDER, SECONDS, Broker, Gathering, Holding, environment, in_child, in_threads, run
 
 
 class Threads(unittest.TestCase):
@@ -23,39 +25,56 @@ class Threads(unittest.TestCase):
         self.assertEqual(len(broker.peers), 1)
 
     def test_no_more_than_32_are_under_way_however_many_threads_ask(self):
-        act = Gathering(32)
+        act = Holding()
         with Broker(act) as broker, macie_broker.client("macie2", socket_path=broker.path) as client:
             outcomes = in_threads(96, lambda index: client.get_macie_session(region=f"r{index}")["status"])
         self.assertEqual(outcomes, [f"r{index}" for index in range(96)])
         self.assertEqual((act.most, len(broker.peers)), (32, 1))
 
-    def test_one_that_gives_up_does_not_disturb_the_others(self):
-        asked = threading.Barrier(3)
-        let_go = threading.Event()
-
+    def test_one_that_gives_up_does_not_disturb_the_others_and_its_connection_is_not_kept(self):
         def act(peer, request):
-            if "region" in request["params"]:
-                asked.wait(SECONDS)
-                let_go.wait(SECONDS)
-                peer.answer(request, "LATE")
+            region = request["params"].get("region")
+            if region == "late":
+                late.append((peer, request))
+            elif region is None:
+                peer.answer(request)
 
-        with Broker(act) as broker:
-            patient = macie_broker.client("macie2", socket_path=broker.path, timeout=SECONDS)
-            with Broker(lambda peer, request: None) as silent:
-                hasty = macie_broker.client("macie2", socket_path=silent.path, timeout=0.05)
-                self.assertRaises(exceptions.BrokerTimeoutError, hasty.get_macie_session)
-                self.assertEqual(in_threads(4, lambda _: hasty_error(hasty)), ["timeout"] * 4)
-            thread = threading.Thread(target=lambda: outcomes.append(patient.get_macie_session(region="late")))
-            outcomes = []
+        late, outcomes = [], []
+        with Broker(act) as broker, macie_broker.client("macie2", socket_path=broker.path, timeout=SECONDS) as client:
+            thread = threading.Thread(target=lambda: outcomes.append(client.get_macie_session(region="late")["status"]))
             thread.start()
-            waiting = threading.Thread(target=asked.wait, args=(SECONDS,))
-            waiting.start()
-            asked.wait(SECONDS)
-            patient.timeout = 0.05
-            self.assertRaises(exceptions.BrokerTimeoutError, patient.get_macie_session)
-            let_go.set()
+            wait_until(lambda: late)
+            client.timeout = 0.05
+            with self.assertRaises(exceptions.BrokerTimeoutError):
+                client.get_macie_session(region="silent")
+            self.assertEqual(in_threads(4, lambda _: error_type(client)), ["timeout"] * 4)
+            client.timeout = SECONDS
+            client.get_macie_session()
+            peer, request = late[0]
+            peer.answer(request, "LATE")
             thread.join(SECONDS)
-            self.assertEqual(outcomes[0]["status"], "LATE")
+            self.assertEqual(outcomes, ["LATE"])
+            self.assertIs(broker.peers[0], peer)
+            self.assertGreater(len(broker.peers), 1)
+
+    def test_who_waits_for_a_place_gets_that_of_one_that_gave_up(self):
+        def act(peer, request):
+            peer.unanswered.append(request)
+            if "region" not in request["params"]:
+                for waiting in peer.unanswered:
+                    peer.answer(waiting)
+
+        def silent(count, seconds):
+            client.timeout, before = seconds, len(broker.requests)
+            call = lambda _: client.get_macie_session(region="silent")
+            threading.Thread(target=in_threads, args=(count, call), daemon=True).start()
+            wait_until(lambda: len(broker.requests) == before + count)
+
+        with Broker(act) as broker, macie_broker.client("macie2", socket_path=broker.path) as client:
+            silent(31, SECONDS)
+            silent(1, 0.3)
+            client.timeout = 3
+            self.assertEqual(client.get_macie_session()["status"], "ENABLED")
 
     def test_close_lets_those_under_way_have_their_answers_and_a_later_call_connects_anew(self):
         asked, let_go = threading.Event(), threading.Event()
@@ -80,11 +99,39 @@ class Threads(unittest.TestCase):
             client.close()
 
 
-def hasty_error(client):
+    def test_threads_that_close_do_no_harm_to_threads_that_ask(self):
+        for variable in ("MACIE_BROKER_SOCKET", "MACIE_BROKER_FD"):
+            with self.subTest(variable), Broker() as broker, broker.connected() as connection:
+                value = broker.path if variable == "MACIE_BROKER_SOCKET" else connection.fileno()
+                with environment(**{variable: value}):
+                    clients = [macie_broker.client("macie2", timeout=SECONDS) for _ in range(2)]
+
+                def ask(index):
+                    for _ in range(100):
+                        if index < 2:
+                            clients[index].close()
+                        clients[index % 2].get_macie_session()
+                    return "done"
+
+                with environment(**{variable: value}):
+                    self.assertEqual(in_threads(6, ask), ["done"] * 6)
+                for client in clients:
+                    client.close()
+
+
+def error_type(client):
     try:
-        client.get_macie_session()
+        client.get_macie_session(region="silent")
     except exceptions.BrokerError as error:
         return error.type
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError("waited in vain")
+        time.sleep(0.001)
 
 
 class Forks(unittest.TestCase):
@@ -112,9 +159,7 @@ class Forks(unittest.TestCase):
             ]
             for thread in threads:
                 thread.start()
-            deadline = time.monotonic() + SECONDS
-            while not broker.requests and time.monotonic() < deadline:
-                pass
+            wait_until(lambda: broker.requests)
             with client._door, client._lane._changed:
                 self.assertEqual(in_child(lambda: client.get_macie_session()["status"]), "ENABLED")
             let_go.set()
@@ -137,6 +182,16 @@ class Restarts(unittest.TestCase):
                 broker.listen()
             client.get_macie_session()
             self.assertEqual(len(broker.peers), 4)
+
+    def test_what_the_broker_said_when_it_hung_up_between_two_calls_is_no_error_of_the_next(self):
+        with Broker() as broker, macie_broker.client("macie2", socket_path=broker.path) as client:
+            client.get_macie_session()
+            error = {"type": "IdleTimeout", "origin": "broker", "retryable": True}
+            error = {"code": -32012, "message": "idle", "data": error}
+            broker.peers[0].send({"jsonrpc": "2.0", "id": None, "error": error})
+            broker.peers[0].close()
+            client.get_macie_session()
+            self.assertEqual((len(broker.peers), len(broker.requests)), (2, 2))
 
     def test_many_threads_survive_a_restart_and_share_the_new_connection(self):
         closed = threading.Event()
@@ -182,8 +237,7 @@ except macie_broker.exceptions.ConnectionClosedError as error:
 """
         with Broker(lambda peer, request: peer.close()) as broker:
             connection = broker.connected()
-            while not broker.peers:
-                pass
+            wait_until(lambda: broker.peers)
             broker.peers[0].close()
             with connection, environment():
                 os.set_inheritable(connection.fileno(), True)
@@ -209,9 +263,6 @@ except macie_broker.exceptions.ConnectionClosedError as error:
 
 
 def run_with(program, connection):
-    import subprocess
-    import sys
-
     done = subprocess.run(
         [sys.executable, "-c", program], pass_fds=[connection.fileno()], stdout=subprocess.PIPE, text=True, timeout=30,
         env={"PYTHONPATH": str(FOLDER), "MACIE_BROKER_FD": str(connection.fileno()), "PATH": os.environ["PATH"]})
