@@ -44,8 +44,8 @@ struct field {
 enum { top = -1, nowhere = -2 };
 
 struct reader {
-    struct mb_buffer *buffer; // of which the text is the beginning
-    size_t at, end;
+    struct mb_buffer *buffer; // of which the text is the beginning, with a NUL behind it
+    size_t at;
     const struct field *fields;
     struct value *values;
     int count;
@@ -53,6 +53,7 @@ struct reader {
     const char *about, *wrong;
 };
 
+// Only the first thing that is wrong is kept.
 static bool wrong(struct reader *r, const char *what) {
     if (!r->wrong) r->wrong = what;
     return false;
@@ -71,15 +72,16 @@ static bool reserve(struct mb_buffer *b, size_t beyond) {
     return true;
 }
 
+static char *here(const struct reader *r) { return r->buffer->bytes + r->at; }
+
 static char peek(struct reader *r) {
-    while (r->at < r->end && r->buffer->bytes[r->at] && strchr(" \t\r\n", r->buffer->bytes[r->at])) r->at++;
-    return r->at < r->end ? r->buffer->bytes[r->at] : '\0';
+    r->at += strspn(here(r), " \t\r\n");
+    return *here(r);
 }
 
 // The length of the UTF-8 sequence at s, 0 if it is none: no overlong form, no surrogate, nothing beyond U+10FFFF.
-static size_t sequence(const unsigned char *s, size_t room) {
+static size_t sequence(const unsigned char *s) {
     size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
-    if (length > room) return 0;
     for (size_t i = 1; i < length; i++)
         if ((s[i] & 0xc0) != 0x80) return 0;
     if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
@@ -99,23 +101,18 @@ static size_t encode(uint32_t character, char *out) {
 
 // Takes a \uXXXX; -1 if there is none.
 static long unit(struct reader *r) {
-    const char *s = r->buffer->bytes + r->at;
-    long value = 0;
-    if (r->end - r->at < 6 || s[0] != '\\' || s[1] != 'u') return -1;
-    for (int i = 2; i < 6; i++) {
-        const char *digits = "0123456789abcdefABCDEF", *digit = s[i] ? strchr(digits, s[i]) : NULL;
-        if (!digit) return -1;
-        value = value * 16 + (digit - digits > 15 ? digit - digits - 6 : digit - digits);
-    }
+    char digits[5] = "";
+    if (strncmp(here(r), "\\u", 2)) return -1;
+    memcpy(digits, here(r) + 2, strnlen(here(r) + 2, 4));
+    if (strspn(digits, "0123456789abcdefABCDEF") != 4) return -1;
     r->at += 6;
-    return value;
+    return strtol(digits, NULL, 16);
 }
 
 static long escape(struct reader *r) {
     static const char names[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-    char name = r->end - r->at > 1 ? r->buffer->bytes[r->at + 1] : '\0';
-    const char *found = name ? strchr(names, name) : NULL;
-    if (found) {
+    const char *found = strchr(names, here(r)[1]);
+    if (found && *found) {
         r->at += 2;
         return meant[found - names];
     }
@@ -128,43 +125,37 @@ static long escape(struct reader *r) {
 
 static bool string(struct reader *r, struct value *value) {
     char *bytes = r->buffer->bytes;
-    size_t out = ++r->at;
+    size_t out = ++r->at, length;
     value->kind = STRING;
     value->at = out;
-    while (r->at < r->end) {
-        unsigned char c = (unsigned char)bytes[r->at];
-        if (c == '"') {
-            bytes[out] = '\0';
-            value->length = out - value->at;
-            r->at++;
-            return true;
-        }
-        if (c < 0x20) return wrong(r, "a control character in a string");
-        if (c == '\\') {
+    for (; bytes[r->at] != '"'; out += length) {
+        if ((unsigned char)bytes[r->at] < 0x20) return wrong(r, "a control character in a string, or no end");
+        if (bytes[r->at] == '\\') {
             long character = escape(r);
             if (character < 0) return wrong(r, "a wrong escape");
-            out += encode((uint32_t)character, bytes + out);
-            continue;
+            length = encode((uint32_t)character, bytes + out);
+        } else {
+            length = sequence((unsigned char *)here(r));
+            if (!length) return wrong(r, "not UTF-8");
+            memmove(bytes + out, here(r), length);
+            r->at += length;
         }
-        size_t length = sequence((unsigned char *)bytes + r->at, r->end - r->at);
-        if (!length) return wrong(r, "not UTF-8");
-        memmove(bytes + out, bytes + r->at, length);
-        out += length;
-        r->at += length;
     }
-    return wrong(r, "a string without end");
+    bytes[out] = '\0';
+    r->at++;
+    return true;
 }
 
 static bool take(struct reader *r, const char *set) {
-    bool there = r->at < r->end && r->buffer->bytes[r->at] && strchr(set, r->buffer->bytes[r->at]);
+    bool there = *here(r) && strchr(set, *here(r));
     r->at += there;
     return there;
 }
 
 static bool digits(struct reader *r) {
-    bool any = false;
-    while (take(r, "0123456789")) any = true;
-    return any;
+    size_t count = strspn(here(r), "0123456789");
+    r->at += count;
+    return count > 0;
 }
 
 static bool number(struct reader *r, struct value *value) {
@@ -184,12 +175,10 @@ static bool number(struct reader *r, struct value *value) {
 static bool word(struct reader *r, struct value *value) {
     static const char *const words[] = {"null", "false", "true"};
     for (int i = 0; i < 3; i++) {
-        size_t length = strlen(words[i]);
-        if (r->end - r->at >= length && !memcmp(r->buffer->bytes + r->at, words[i], length)) {
-            value->kind = (enum kind)(NOUGHT + i);
-            r->at += length;
-            return true;
-        }
+        if (strncmp(here(r), words[i], strlen(words[i]))) continue;
+        value->kind = (enum kind)(NOUGHT + i);
+        r->at += strlen(words[i]);
+        return true;
     }
     return wrong(r, "no value");
 }
@@ -259,15 +248,16 @@ static bool read_value(struct reader *r, int slot, int depth) {
     return c == '[' || distinct(r, first);
 }
 
-// Reads the first `length` bytes of the buffer.
+// Reads the first `length` bytes of the buffer, and writes a NUL behind them.
 static bool read_json(struct reader *r, struct mb_buffer *b, size_t length, const struct field *fields,
                       struct value *values, int count) {
-    *r = (struct reader){.buffer = b, .end = length, .fields = fields, .values = values, .count = count};
+    *r = (struct reader){.buffer = b, .fields = fields, .values = values, .count = count};
     r->names_at = (b->used + sizeof(uint32_t) - 1) / sizeof(uint32_t) * sizeof(uint32_t);
     memset(values, 0, (size_t)count * sizeof *values);
+    b->bytes[length] = '\0';
     if (!read_value(r, top, 0)) return false;
     peek(r);
-    return r->at == r->end || wrong(r, "something follows the value");
+    return r->at == length || wrong(r, "something follows the value");
 }
 
 // What is wanted of a reply.
@@ -293,21 +283,17 @@ static const struct field reply_fields[SLOTS] = {
 
 enum presence { optional, required };
 
-// Whether the member is there, and of this kind. What is wrong with the first that is wrong stays in the reader.
+static bool wrong_member(struct reader *r, int slot, const char *what) {
+    if (!r->wrong) r->about = r->fields[slot].name;
+    return wrong(r, what);
+}
+
+// Whether the member is there, and of this kind.
 static bool member(struct reader *r, int slot, enum kind kind, enum presence presence) {
     enum kind found = r->values[slot].kind;
     if (found == kind || (found == YES && kind == NO)) return true;
-    if (!r->wrong && (found != NOTHING || presence == required)) {
-        r->about = r->fields[slot].name;
-        r->wrong = found == NOTHING ? " is missing" : " has the wrong type";
-    }
-    return false;
-}
-
-static bool out_of_range(struct reader *r, int slot) {
-    if (!r->wrong)
-        r->about = r->fields[slot].name;
-    return wrong(r, " is out of range");
+    if (found != NOTHING) return wrong_member(r, slot, " has the wrong type");
+    return presence == required && wrong_member(r, slot, " is missing");
 }
 
 static const char *text_of(struct reader *r, int slot, enum presence presence) {
@@ -321,14 +307,11 @@ static bool truth_of(struct reader *r, int slot) {
 // An integer is written as one: no fraction, no exponent, no -0.
 static int integer_of(struct reader *r, int slot, enum presence presence) {
     if (!member(r, slot, NUMBER, presence)) return 0;
-    const char *text = r->buffer->bytes + r->values[slot].at, *end = text + r->values[slot].length;
-    bool negative = *text == '-';
-    int64_t magnitude = 0;
-    for (text += negative; text < end && *text >= '0' && *text <= '9' && magnitude <= INT_MAX; text++)
-        magnitude = magnitude * 10 + (*text - '0');
-    if (text < end || magnitude > INT_MAX || (negative && !magnitude))
-        out_of_range(r, slot);
-    return (int)(magnitude > INT_MAX ? 0 : negative ? -magnitude : magnitude);
+    const char *text = r->buffer->bytes + r->values[slot].at;
+    long long value = strtoll(text, NULL, 10);
+    if (strspn(text, "-0123456789") == r->values[slot].length && (value || *text == '0') && llabs(value) <= INT_MAX)
+        return (int)value;
+    return wrong_member(r, slot, " is no integer, or too large");
 }
 
 // Seconds, not negative. strtod would read them by the program's locale.
@@ -339,18 +322,14 @@ static double seconds_of(struct reader *r, int slot, enum presence presence, dou
     bool negative = *s == '-', fraction = false;
     for (s += negative; s < end && (*s | 32) != 'e'; s++) {
         if (*s != '.') value = value * 10 + (*s - '0');
-        if (fraction)
-            scale *= 10;
+        if (fraction) scale *= 10;
         fraction |= *s == '.';
     }
     value /= scale;
     long exponent = s < end ? strtol(s + 1, NULL, 10) : 0;
-    for (int i = 0; exponent > 0 && i < 400; exponent--, i++)
-        value *= 10;
-    for (int i = 0; exponent < 0 && i < 400; exponent++, i++)
-        value /= 10;
-    if ((negative && value > 0) || !(value < 1e300))
-        out_of_range(r, slot);
+    for (int i = 0; exponent > 0 && i < 400; exponent--, i++) value *= 10;
+    for (int i = 0; exponent < 0 && i < 400; exponent++, i++) value /= 10;
+    if ((negative && value > 0) || !(value < 1e300)) wrong_member(r, slot, " is out of range");
     return value;
 }
 
@@ -385,7 +364,7 @@ static struct mb_time time_of(struct reader *r, int slot, enum presence presence
     }
     if (!good || *s || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59 ||
         day > (month != 2 ? 30 + (month + month / 8) % 2 : year % 4 || (year % 100 == 0 && year % 400) ? 28 : 29)) {
-        out_of_range(r, slot);
+        wrong_member(r, slot, " is no timestamp");
         return at;
     }
     // Days since 1970, by years that begin in March and, so that none is negative, 400 years later.
@@ -415,8 +394,7 @@ static int fail(struct mb_client *c, enum mb_code code, const char *format, ...)
 // An inherited connection is all there is, and stays.
 static void hang_up(struct mb_client *c) {
     if (c->inherited) return;
-    if (c->connected)
-        close(c->descriptor);
+    if (c->connected) close(c->descriptor);
     c->connected = false;
     c->buffer.used = c->buffer.taken = 0;
 }
@@ -441,8 +419,7 @@ static int refused(struct mb_client *c, struct reader *r) {
         .retryable = truth_of(r, RETRYABLE),
     };
     bool aws = origin && !strcmp(origin, "aws");
-    if (!aws && origin && strcmp(origin, "broker"))
-        out_of_range(r, ORIGIN);
+    if (!aws && origin && strcmp(origin, "broker")) wrong_member(r, ORIGIN, " is neither aws nor broker");
     return r->wrong ? protocol_error(c, r) : aws ? MB_EAWS : MB_EBROKER;
 }
 
@@ -465,7 +442,9 @@ static int answered(struct mb_client *c, struct reader *r, struct mb_session *se
             .attempts = integer_of(r, ATTEMPTS, required),
         },
     };
-    return r->wrong ? protocol_error(c, r) : MB_OK;
+    if (!r->wrong) return MB_OK;
+    memset(session, 0, sizeof *session);
+    return protocol_error(c, r);
 }
 
 // Judges the reply line at the buffer's beginning: an enum mb_code, or not_ours.
@@ -505,44 +484,37 @@ static int64_t now_ms(void) {
 // Waits until a descriptor (or none, -1) is ready; what it is ready for, 0 when the time is over.
 static short await(int descriptor, short events, int64_t deadline) {
     struct pollfd polled = {.fd = descriptor, .events = events};
-    for (;;) {
-        int64_t left = deadline - now_ms();
-        int ready = poll(&polled, 1, left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left);
-        if (ready > 0) return polled.revents;
-        if (ready == 0 && left <= 0) return 0;
-    }
+    for (int64_t left; (left = deadline - now_ms()) > 0;)
+        if (poll(&polled, 1, left > INT_MAX ? INT_MAX : (int)left) > 0) return polled.revents;
+    return 0;
 }
 
 // The connection.
 
-static int no_broker(struct mb_client *c, const char *place, const char *what, int error) {
+// The place is c->path.
+static int no_broker(struct mb_client *c, const char *what, int error) {
     const char *help =
         c->inherited      ? "unset MACIE_BROKER_FD, or have it name an inherited socket connected to macie-brokerd"
         : error == EACCES ? "ask whoever runs macie-brokerd to open its socket to you, or start your own"
                           : "start one with macie-brokerd, or say where one listens with MACIE_BROKER_SOCKET=PATH";
-    return fail(c, MB_ENOBROKER, "no broker at %.200s (tried because %s): %s; %s", place, c->why,
+    return fail(c, MB_ENOBROKER, "no broker at %s (tried because %s): %s; %s", c->path, c->why,
                 what ? what : strerror(error), help);
 }
 
 static int borrow(struct mb_client *c, const char *number) {
     struct sockaddr_un peer = {.sun_family = AF_UNSPEC};
     socklen_t length = sizeof peer, size = sizeof(int);
-    int type = 0;
-    char place[64];
-    snprintf(place, sizeof place, "MACIE_BROKER_FD=%.40s", number);
-    size_t digits_only = strspn(number, "0123456789");
-    long long descriptor = strtoll(number, NULL, 10);
+    long long value = strtoll(number, NULL, 10);
+    int type = 0, descriptor = number[strspn(number, "0123456789")] || value > INT_MAX ? -1 : (int)value;
     c->inherited = true;
-    if (number[digits_only] || descriptor > INT_MAX)
-        return no_broker(c, place, "this is not the number of a descriptor", 0);
-    if (getsockopt((int)descriptor, SOL_SOCKET, SO_TYPE, &type, &size) ||
-        getpeername((int)descriptor, (struct sockaddr *)&peer, &length))
-        return no_broker(c, place, NULL, errno);
-    if (type != SOCK_STREAM || peer.sun_family != AF_UNIX)
-        return no_broker(c, place, "this is not a Unix stream socket", 0);
-    fcntl((int)descriptor, F_SETFD, FD_CLOEXEC);
-    c->descriptor = (int)descriptor;
-    c->connected = true;
+    snprintf(c->path, sizeof c->path, "MACIE_BROKER_FD=%s", number);
+    if (getpeername(descriptor, (struct sockaddr *)&peer, &length) ||
+        getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size))
+        return no_broker(c, NULL, errno);
+    if (type != SOCK_STREAM || peer.sun_family != AF_UNIX) return no_broker(c, "this is not a Unix stream socket", 0);
+    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    c->descriptor = descriptor;
+    c->connected = c->located = true;
     return MB_OK;
 }
 
@@ -554,29 +526,24 @@ static const char *variable(const char *name) {
 // Finds the broker once, by PROTOCOL.md, section 1: what applied first stays.
 static int locate(struct mb_client *c) {
     const char *number = variable("MACIE_BROKER_FD"), *path = c->socket_path, *folder = variable("XDG_RUNTIME_DIR");
-    char usual[PATH_MAX];
-    c->why = "the program was given it";
-    if (!path && number) {
-        c->why = "MACIE_BROKER_FD is set";
-        return borrow(c, number);
-    }
-    if (!path) {
-        c->why = "MACIE_BROKER_SOCKET is set";
-        path = variable("MACIE_BROKER_SOCKET");
-    }
+    char of_the_user[PATH_MAX];
+    c->why = path ? "the program was given it" : number ? "MACIE_BROKER_FD is set" : "MACIE_BROKER_SOCKET is set";
+    if (!path && number) return borrow(c, number);
+    if (!path) path = variable("MACIE_BROKER_SOCKET");
     if (!path && folder && *folder == '/') {
+        snprintf(of_the_user, sizeof of_the_user, "%s/macie-broker/broker.sock", folder);
         c->why = "it is there, in XDG_RUNTIME_DIR";
-        snprintf(usual, sizeof usual, "%s/macie-broker/broker.sock", folder);
-        path = access(usual, F_OK) == 0 ? usual : NULL;
+        path = access(of_the_user, F_OK) == 0 ? of_the_user : NULL;
     }
     if (!path) {
         c->why = "neither MACIE_BROKER_FD nor MACIE_BROKER_SOCKET is set, and XDG_RUNTIME_DIR has none";
         path = "/run/macie-broker/broker.sock";
     }
-    if (!*path || strlen(path) >= sizeof c->path)
-        return no_broker(c, path, "a socket's path has 1 to 107 bytes", 0);
-    strcpy(c->path, path);
-    return MB_OK;
+    size_t length = strnlen(path, sizeof c->path - 1);
+    memcpy(c->path, path, length);
+    c->path[length] = '\0';
+    c->located = length > 0 && !path[length];
+    return c->located ? MB_OK : no_broker(c, "a socket's path has 1 to 107 bytes", 0);
 }
 
 // Connects to c->path. A full backlog answers EAGAIN: then it tries again, within the time.
@@ -585,14 +552,14 @@ static int dial(struct mb_client *c, int64_t deadline) {
     memcpy(address.sun_path, c->path, sizeof c->path);
     int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int64_t last = now_ms() + connect_timeout_ms;
-    if (descriptor < 0) return no_broker(c, c->path, NULL, errno);
+    if (descriptor < 0) return no_broker(c, NULL, errno);
     while (connect(descriptor, (struct sockaddr *)&address, sizeof address)) {
         int error = errno;
         if (error == EINTR) continue;
         if (error != EAGAIN || now_ms() >= (last < deadline ? last : deadline)) {
             close(descriptor);
             return error == EAGAIN ? fail(c, MB_ETIMEOUT, "the broker at %s does not accept connections", c->path)
-                                   : no_broker(c, c->path, NULL, error);
+                                   : no_broker(c, NULL, error);
         }
         await(-1, 0, now_ms() + busy_pause_ms);
     }
@@ -613,30 +580,25 @@ static bool quiet(const struct mb_client *c) {
 static int connected(struct mb_client *c, int64_t deadline) {
     if (c->process != getpid()) {
         // The first call, or a child made by fork: the connection is the parent's, and so are the ids.
-        uint64_t chance = 0;
+        uint64_t chance = (uint64_t)now_ms() << 24 ^ (uint64_t)getpid();
+        (void)!getrandom(&chance, sizeof chance, 0);
+        snprintf(c->ids, sizeof c->ids, "c-%016llx", (unsigned long long)chance);
         hang_up(c);
         c->spoiled = false;
         c->buffer.used = c->buffer.taken = 0;
-        if (getrandom(&chance, sizeof chance, 0) != sizeof chance)
-            chance = (uint64_t)now_ms() << 24 ^ (uint64_t)getpid();
-        snprintf(c->ids, sizeof c->ids, "c-%016llx", (unsigned long long)chance);
         c->process = getpid();
     }
     if (c->connected && c->inherited)
         return c->spoiled ? fail(c, MB_ECLOSED, "the inherited connection is of no more use") : MB_OK;
     if (c->connected && !c->spoiled && quiet(c)) return MB_OK;
     hang_up(c);
-    if (!*c->path) {
-        int code = locate(c);
-        if (code != MB_OK || c->inherited) return code;
-    }
-    return dial(c, deadline);
+    int code = c->located ? MB_OK : locate(c);
+    return code != MB_OK || c->inherited ? code : dial(c, deadline);
 }
 
 static void drop_taken(struct mb_buffer *b) {
     b->used -= b->taken;
-    if (b->used)
-        memmove(b->bytes, b->bytes + b->taken, b->used);
+    if (b->used) memmove(b->bytes, b->bytes + b->taken, b->used);
     b->taken = 0;
 }
 
@@ -680,29 +642,24 @@ static int exchange(struct mb_client *c, const char *request, const char *id, in
     }
 }
 
-// Writes the parameters, or says what is wrong with them (PROTOCOL.md, section 7.1). None needs an escape.
+// Whether a text needs no escape, as a profile's or a region's name. What else is wrong with it the broker says.
+static bool plain(const char *text) {
+    static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.@+=,-";
+    return !text || !text[strspn(text, set)];
+}
+
+// Writes the parameters, or says what is wrong with the arguments.
 static int write_params(struct mb_client *c, const struct mb_input *in, char *out, size_t size) {
-    static const char small[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-    static const char any[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.@+=,-";
     const char *profile = in->profile, *region = in->region;
-    size_t length = region ? strlen(region) : 0;
-    int at = 0;
-    if (profile && (!*profile || strlen(profile) > 64 || profile[strspn(profile, any)]))
-        return fail(c, MB_EUSAGE, "a profile has 1 to 64 characters of A-Z a-z 0-9 _ . @ + = , -");
-    if (region && (length < 1 || length > 63 || region[strspn(region, small)] || *region < 'a' ||
-                   region[length - 1] == '-'))
-        return fail(c, MB_EUSAGE, "a region has up to 63 of a-z 0-9 -, begins with a letter and does not end with -");
-    if (in->has_max_age && (in->max_age_seconds < 0 || in->max_age_seconds > 86400))
-        return fail(c, MB_EUSAGE, "max_age_seconds is 0 to 86400");
-    if (in->timeout_ms < 0 || c->timeout_ms < 0)
-        return fail(c, MB_EUSAGE, "timeout_ms is 0 for the default, or more");
-    if (profile)
-        at += snprintf(out + at, size - (size_t)at, ",\"profile\":\"%s\"", profile);
-    if (region)
-        at += snprintf(out + at, size - (size_t)at, ",\"region\":\"%s\"", region);
-    if (in->has_max_age)
-        at += snprintf(out + at, size - (size_t)at, ",\"maxAgeSeconds\":%d", in->max_age_seconds);
-    *out = at ? ' ' : '\0'; // in place of the first comma
+    char age[24] = "";
+    if (!plain(profile) || !plain(region)) return fail(c, MB_EUSAGE, "no profile or region has such characters");
+    if (in->timeout_ms < 0 || c->timeout_ms < 0) return fail(c, MB_EUSAGE, "timeout_ms is 0 for the default, or more");
+    if (in->has_max_age) snprintf(age, sizeof age, ",\"maxAgeSeconds\":%d", in->max_age_seconds);
+    int length = snprintf(out, size, "%s%s%s%s%s%s%s", profile ? ",\"profile\":\"" : "", profile ? profile : "",
+                          profile ? "\"" : "", region ? ",\"region\":\"" : "", region ? region : "",
+                          region ? "\"" : "", age);
+    if ((size_t)length >= size) return fail(c, MB_EUSAGE, "a profile has up to 64 characters, a region up to 63");
+    if (length) *out = ' '; // in place of the first comma
     return MB_OK;
 }
 
@@ -714,24 +671,19 @@ int mb_get_macie_session(struct mb_client *c, const struct mb_input *input, stru
     char params[256], request[512], id[48];
     memset(session, 0, sizeof *session);
     int code = write_params(c, in, params, sizeof params);
-    for (bool repeated = false; code == MB_OK; repeated = true) {
-        code = connected(c, deadline);
-        if (code != MB_OK) break;
+    for (bool again = true; code == MB_OK && again;) {
+        if ((code = connected(c, deadline)) != MB_OK) break;
         snprintf(id, sizeof id, "%s-%llu", c->ids, (unsigned long long)++c->calls);
         snprintf(request, sizeof request,
                  "{\"jsonrpc\":\"2.0\",\"id\":\"%s\",\"method\":\"macie2.GetMacieSession\",\"params\":{%s}}\n",
                  id, params);
         drop_taken(&c->buffer);
-        bool kept = c->answered && !repeated && !c->inherited;
+        bool kept = c->answered && !c->inherited;
         code = exchange(c, request, id, deadline, session);
-        bool repeatable = code == MB_ECLOSED && kept && c->buffer.used == 0;
-        if (code > MB_EBROKER)
-            hang_up(c);
-        if (!repeatable) break;
-        code = MB_OK;
+        again = again && kept && code == MB_ECLOSED && c->buffer.used == 0;
+        if (code > MB_EBROKER) hang_up(c);
+        if (again) code = MB_OK;
     }
-    if (code == MB_OK)
-        c->error = (struct mb_error){.type = "", .message = "", .retry_after_seconds = -1};
     return code;
 }
 
@@ -739,7 +691,7 @@ void mb_close(struct mb_client *c) {
     hang_up(c);
     free(c->buffer.bytes);
     c->buffer = (struct mb_buffer){NULL, 0, 0, 0};
-    c->error = (struct mb_error){.type = "", .message = "", .retry_after_seconds = -1};
+    c->error = (struct mb_error){.retry_after_seconds = -1};
 }
 
 const char *mb_strerror(int code) {
@@ -753,20 +705,16 @@ const char *mb_strerror(int code) {
 
 void mb_describe(const struct mb_client *c, char *out, size_t size) {
     const struct mb_error *e = &c->error;
-    const char *parts[] = {e->type, ": ", e->message, e->remedy ? " (" : NULL, e->remedy, e->remedy ? ")" : NULL};
-    size_t at = 0;
-    for (size_t i = 0; e->type && i < sizeof parts / sizeof *parts; i++) {
-        for (const unsigned char *s = (const unsigned char *)parts[i]; s && *s;) {
-            size_t length = sequence(s, strlen((const char *)s));
-            bool control = !length || *s < 0x20 || *s == 0x7f || (*s == 0xc2 && s[1] < 0xa0);
-            if (at + (control ? 1 : length) >= size) break;
-            memcpy(out + at, control ? (const unsigned char *)"?" : s, control ? 1 : length);
-            at += control ? 1 : length;
-            s += length ? length : 1;
-        }
+    const char *remedy = e->remedy ? e->remedy : "";
+    if (size) *out = '\0';
+    if (e->type)
+        snprintf(out, size, "%s: %s%s%s%s", e->type, e->message, *remedy ? " (" : "", remedy, *remedy ? ")" : "");
+    for (unsigned char *s = (unsigned char *)out; size && *s; s++) {
+        size_t length = sequence(s);
+        if (length < 2 && (!length || *s < 0x20 || *s == 0x7f)) *s = '?';
+        if (*s == 0xc2 && s[1] < 0xa0) s[0] = s[1] = '?';
+        if (length > 1) s += length - 1;
     }
-    if (size)
-        out[at] = '\0';
 }
 
 void mb_time_text(const struct mb_time *at, char out[MB_TIME_TEXT]) {

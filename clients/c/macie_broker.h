@@ -20,7 +20,7 @@
 extern "C" {
 #endif
 
-// What calls return. mb_client.error has the details of the last call that did not return MB_OK.
+// What calls return. After any but MB_OK, mb_client.error has the details.
 enum mb_code {
     MB_OK = 0,
     MB_EAWS,      // AWS refused or failed; error.type is AWS's name for it, such as AccessDeniedException
@@ -56,7 +56,7 @@ struct mb_client {
     const char *socket_path; // NULL: MACIE_BROKER_FD, MACIE_BROKER_SOCKET, or the usual places. Read by the first call.
     int timeout_ms;          // how long a call may take at most, connecting included; 0: 30 seconds
 
-    struct mb_error error; // of the last call
+    struct mb_error error; // of the last call that failed, until the next one
 
     // The rest is the client's own.
     struct mb_buffer {
@@ -68,7 +68,7 @@ struct mb_client {
     uint64_t calls;
     pid_t process;
     int descriptor;
-    bool inherited, connected, answered, spoiled;
+    bool located, inherited, connected, answered, spoiled;
 };
 
 // All members may be left zero: the broker's default profile, its region, and whatever its cache holds.

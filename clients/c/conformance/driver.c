@@ -168,7 +168,7 @@ static void perform(struct mb_client *client, const char *line, FILE *out) {
     struct mb_buffer copy = {NULL, 0, 0, 0};
     struct value values[CALL_SLOTS];
     struct reader r;
-    if (!reserve(&copy, strlen(line))) die("no memory");
+    if (!reserve(&copy, strlen(line) + 1)) die("no memory");
     // A string of C ends at its first NUL.
     for (const char *s = line; *s; s += strncmp(s, "\\u0000", 6) ? 1 : 6)
         if (strncmp(s, "\\u0000", 6)) copy.bytes[copy.used++] = *s;

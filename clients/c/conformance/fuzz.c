@@ -18,9 +18,7 @@ static int feed(const uint8_t *data, size_t length) {
         size_t line = end ? (size_t)(end - data) : length;
         if (!reserve(&client.buffer, line + 1)) abort();
         memcpy(client.buffer.bytes, data, line);
-        client.buffer.used = client.buffer.taken = line;
-        // No byte beyond the line may count.
-        client.buffer.bytes[line] = '"';
+        client.buffer.used = client.buffer.taken = line + 1; // with what stands for the line feed
         code = judge(&client, line, "x", &session);
         data += line + (end != NULL);
         length -= line + (end != NULL);
@@ -33,7 +31,7 @@ static int feed(const uint8_t *data, size_t length) {
     if (code > MB_OK) {
         touched += touch(client.error.remedy) + touch(client.error.request_id);
         mb_describe(&client, text, sizeof text);
-        if (sequence((const unsigned char *)text, strlen(text)) == 0 && *text) abort();
+        if (*text && !sequence((const unsigned char *)text)) abort();
     }
     mb_close(&client);
     return touched == SIZE_MAX ? -2 : code;
