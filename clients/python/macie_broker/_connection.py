@@ -41,6 +41,7 @@ class Lane:
         self._farewell: dict[str, Any] | None = None
         self._buffer = bytearray()
         self._inside, self._retired = 0, False
+        self._changed = Condition()
 
     # Whether a client that wants this kind can use it.
     def shared(self, kind: Any) -> bool:
@@ -49,25 +50,29 @@ class Lane:
     # Whether a call may be made here; it then ends with `leave`. Of an inherited one there is no other, and what a new
     # one has to say already, such as that there are too many, is for whoever made it.
     def enter(self, is_new: bool = False) -> bool:
-        if not (is_new or self.wire.inherited or self._retired):
-            # With nothing asked, what can be read is a farewell, the end, or what nobody wants any more.
-            if self.over or (self._inside == 0 and self.wire.ready(POLLIN, 0)):
-                self.retire()
-        self._inside += not self._retired
-        return not self._retired
+        with self._changed:
+            if not (is_new or self.wire.inherited or self._retired):
+                # With nothing asked, what can be read is a farewell, the end, or what nobody wants any more.
+                if self.over or (self._inside == 0 and self.wire.ready(POLLIN, 0)):
+                    self.retire()
+            self._inside += not self._retired
+            return not self._retired
 
     # Who leaves without his answer gives it up: it may still come, and is then nobody's.
     def leave(self, number: int) -> None:
-        self._inside -= 1
-        if self._waiting.pop(number, None) or self._retired or self.over:
-            self.retire()
+        with self._changed:
+            self._inside -= 1
+            if self._waiting.pop(number, None) or self._retired or self.over:
+                self.retire()
+            self._changed.notify_all()
 
     # No further call; closed when the last one has left. One that was inherited is then free for whoever comes next,
     # another client or a child, unless it has read a part of a line.
     def retire(self) -> None:
-        self._retired = self._retired or not self.wire.inherited
-        if self._inside == 0 and (self._retired or self.over or not self._buffer):
-            self.close()
+        with self._changed:
+            self._retired = self._retired or not self.wire.inherited
+            if self._inside == 0 and (self._retired or self.over or not self._buffer):
+                self.close()
 
     def close(self) -> None:
         self._retired = True
@@ -130,17 +135,7 @@ class Lane:
 
 # Of the threads that wait on it one reads, for all; when it has its answer, another one does.
 class ThreadLane(Lane):
-    def __init__(self, wire: Wire) -> None:
-        super().__init__(wire)
-        self._changed, self._reading = Condition(), False
-
-    def enter(self, is_new: bool = False) -> bool:
-        with self._changed:
-            return super().enter(is_new)
-
-    def retire(self) -> None:
-        with self._changed:
-            super().retire()
+    _reading = False
 
     # Asks and waits. Raises what the answer says, or why there is none.
     def exchange(self, params: str, deadline: float) -> Any:
@@ -163,9 +158,7 @@ class ThreadLane(Lane):
                     self._reading = True
                 self._read_for_all(deadline)
         finally:
-            with self._changed:
-                self.leave(number)
-                self._changed.notify_all()
+            self.leave(number)
         if isinstance(outcome[0], Exception):
             raise outcome[0]
         return outcome[0]

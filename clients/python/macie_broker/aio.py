@@ -51,21 +51,17 @@ class TaskLane(Lane):
             raise outcome
         return outcome
 
+    # Not in a child made by fork, where it would change what the parent's loop waits for.
     def close(self) -> None:
-        self._stop()
+        if self.pid == os.getpid() and not self._loop.is_closed():
+            self._loop.remove_reader(self.wire.descriptor)
         super().close()
 
     def _readable(self) -> None:
         if (data := self.wire.receive()) is not None:
             self.received(data)
             if self.over:
-                self._stop()
                 self.retire()
-
-    # Not in a child made by fork, where it would change what the parent's loop waits for.
-    def _stop(self) -> None:
-        if self.pid == os.getpid() and not self._loop.is_closed():
-            self._loop.remove_reader(self.wire.descriptor)
 
 
 class AsyncClient(BaseClient):
