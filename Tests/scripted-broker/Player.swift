@@ -148,7 +148,9 @@ final class Player {
 
     /// Whether the client has sent something on this connection, or on the next if there is none.
     private var hasSomethingUnread: Bool {
-        guard let current, !current.hasEnded else { return accept() && self.current?.wait(for: POLLIN, milliseconds: 0) == true }
+        guard let current, !current.hasEnded else {
+            return accept() && self.current?.wait(for: POLLIN, milliseconds: 0) == true
+        }
         return current.wait(for: POLLIN, milliseconds: 0)
     }
 

@@ -56,7 +56,7 @@ def cell(outcomes):
 
 
 def mark(outcome):
-    return {Outcome.PASSED: "yes", Outcome.FAILED: "**no**", Outcome.UNSUPPORTED: "not there"}[outcome.kind]
+    return {Outcome.PASSED: "yes", Outcome.FAILED: "**no**", Outcome.UNSUPPORTED: "not there", Outcome.NONE: ""}[outcome.kind]
 
 
 def unsupported(results):

@@ -24,6 +24,7 @@ class Outcome:
     seconds: float = 0
 
     PASSED, FAILED, UNSUPPORTED = "passed", "failed", "unsupported"
+    NONE = "none"  # nothing of the kind for this client, and nothing that it should have
 
 
 def json_lines(path):
@@ -46,6 +47,8 @@ class Player:
         return outcome
 
     def judge(self, client, case):
+        if client.language in self.stage.broken:
+            raise Failed(self.stage.broken[client.language])
         if case.name in client.not_there:
             return Outcome(Outcome.UNSUPPORTED)
         start = json.loads((case / "start.json").read_bytes()) if (case / "start.json").exists() else {}

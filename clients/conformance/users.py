@@ -5,6 +5,7 @@ import json
 import pathlib
 import socket
 import subprocess
+import time
 
 import starts
 from broker import OTHER_UID, SESSION
@@ -12,7 +13,8 @@ from play import Outcome
 from vector_case import Failed, mismatch, shortened
 
 STRANGER_UID = 65533  # whom no grant names
-SECONDS = 30
+SECONDS, SECONDS_OF_TESTS = 30, 180
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SESSION_CALL = b'{"call":"session"}\n'
 NO_NETWORK = ["unshare", "--net", "--"]
 # Nothing is at the usual place, whatever runs on this machine.
@@ -90,6 +92,32 @@ def readme_start(stage, client):
     starts.run(stage, client, stage.real_broker(client).socket)
 
 
+def own_tests(stage, client):
+    """The tests of the client's own kind: `test`, in its folder or beside its driver."""
+    folder = stage.clients / client.language
+    found = [path for path in (folder / "test", folder / "conformance/test") if path.is_file()]
+    if not found or client.variant:
+        return Outcome(Outcome.NONE)
+    for test in found:
+        run(stage, client, [str(test)], folder)
+
+
+def beside_boto3(stage, client):
+    """AWS's page for Python, with only the import changed: as with boto3, asked of the same moto."""
+    if client.name != "python":
+        return Outcome(Outcome.NONE)
+    page = [str(ROOT / ".venv/bin/python"), str(client.folder / "conformance/boto3-page"), "--bin", str(stage.bin)]
+    run(stage, client, page, "/")
+
+
+def run(stage, client, command, folder):
+    done = subprocess.run(
+        command, cwd=folder, env=stage.environment(client), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, timeout=SECONDS_OF_TESTS)
+    if done.returncode:
+        raise Failed(f"{command[0]} ended with {done.returncode}: {done.stdout[-3000:]}")
+
+
 def source_size(_, client):
     """The client's own source, without its driver and tests."""
     lines = starts.source_lines(client)
@@ -98,13 +126,17 @@ def source_size(_, client):
 
 
 def trial(test):
-    def run(stage, client):
+    def tried(stage, client):
+        began = time.monotonic()
         try:
-            test(stage, client)
+            if client.language in stage.broken:
+                raise Failed(stage.broken[client.language])
+            outcome = test(stage, client) or Outcome(Outcome.PASSED)
         except (Failed, OSError, subprocess.SubprocessError) as failure:
-            return Outcome(Outcome.FAILED, str(failure))
-        return Outcome(Outcome.PASSED)
-    return run
+            outcome = Outcome(Outcome.FAILED, str(failure))
+        outcome.seconds = time.monotonic() - began
+        return outcome
+    return tried
 
 
 TRIALS = {
@@ -114,5 +146,7 @@ TRIALS = {
     "with no broker at all": trial(no_broker),
     "refused by the policy": trial(policy_refusal),
     "its README's start": trial(readme_start),
+    "its own tests": trial(own_tests),
+    "AWS's page, beside boto3": trial(beside_boto3),
     "a small source": trial(source_size),
 }
