@@ -129,7 +129,7 @@ macie_broker__none() {
 
 # §1: the first place that applies, and no other.
 macie_broker__find() {
-    descriptor='' where=/run/macie-broker/broker.sock why="the default place"
+    descriptor='' inherited='' where=/run/macie-broker/broker.sock why="the default place"
     next="Or say where one listens: MACIE_BROKER_SOCKET=PATH, or --socket PATH."
     if [ -n "$socket" ]; then
         where=$socket why="by --socket"
@@ -201,9 +201,9 @@ macie_broker__inherit() {
     by=python3 flags=''
     { while read -r name flags && [ "$name" != flags: ]; do :; done <"/proc/self/fdinfo/$descriptor"; } 2>/dev/null
     if (exec 9<&"$descriptor") 2>/dev/null; then
-        # On 9 it is out of the way of the descriptors that are used below.
+        # On 9 it is out of the way of the descriptors that are used below; mksh hands on only what a command names.
         [ "$descriptor" = 9 ] || exec 9<&"$descriptor"
-        descriptor=9
+        descriptor=9 inherited=9
         case $flags in *[4567]???) ;; *) by='sh' ;; esac
     fi
     if [ "$by" = sh ]; then
@@ -250,23 +250,23 @@ except OSError as error:
 
 # macie_broker__ask TRANSPORT…: sends the request, reads until its answer is there, and ends as the answer says.
 macie_broker__ask() {
-    printf '%s\n' "$request" | macie_broker__carry "$@" 2>/dev/null | macie_broker__read | macie_broker__awk answer
+    printf '%s\n' "$request" | macie_broker__carry "$@" | macie_broker__read | macie_broker__awk answer
     exit
 }
 
 # Runs the transport until it ends or the time is over. Writes its pid on a line, what the broker sends, and then,
 # without beginning a line, the key, the transport's exit status and its complaints.
 macie_broker__carry() {
-    exec 3<&0 5>&1
+    exec 3<&0 5>&1 2>/dev/null
     ended=$(
         # shellcheck disable=SC2016  # for the other shell, which becomes the transport
-        sh -c 'echo "$$"; exec "$@"' sh "$@" 2>&1 >&5 <&3 3<&- 5>&- &
+        sh -c 'echo "$$"; exec "$@"' sh "$@" 2>&1 >&5 <&3 9<&"${inherited:-3}" 3<&- 5>&- &
         tool=$!
         (
-            trap 'kill "$nap"' TERM
+            # It may be told to end before it sleeps: $! is then still the tool.
+            trap '[ "$!" = "$tool" ] || kill "$!"; exit' TERM
             sleep "$seconds" &
-            nap=$!
-            wait "$nap"
+            wait "$!"
             case $? in
             0) kill "$tool" ;;
             1 | 2) sleep $((${seconds%%.*} + 1)) && kill "$tool" ;; # this sleep knows whole seconds only
@@ -322,8 +322,12 @@ macie_broker__read() {
         done
     done
     [ -z "$done" ] || kill "$tool" 2>/dev/null
-    case $done$line in "$key "*) done=empty ;; esac
-    printf '\n%s %s\n' "${done:-cut}" "${line##*"$key "}"
+    # To look for the last words where there are none would take a shell minutes.
+    case $done$line in
+    "$key "*) done="empty ${line#"$key "}" ;;
+    *"$key "*) done="cut ${line##*"$key "}" ;;
+    esac
+    printf '\n%s\n' "${done:-cut}"
 }
 
 # macie_broker__awk MODE
@@ -394,6 +398,8 @@ function conclude(   i, ended, how, text) {
     if (ended[2] == 143) # SIGTERM
         return fail(75, "timeout", "no answer within " ENVIRON["seconds"] " s", "Ask again, or raise --timeout.")
     text = line[NR]
+    if (text ~ /Ncat: Invalid argument/) # what it says of EAGAIN from connect (§2)
+        return fail(75, "timeout", "the broker is too busy to be connected to", "Wait a little and ask again.")
     sub(/^[a-z]+ [0-9]* ?/, "", text)
     if (how == "empty" && NR == 2 && ended[2] != 0 && text !~ /reset by peer|[Bb]roken pipe/) {
         text = "no broker at " ENVIRON["place"] " (" ENVIRON["why"] "): " text "; start one with macie-brokerd"
