@@ -309,8 +309,8 @@ static int integer_of(struct reader *r, int slot, enum presence presence) {
     if (!member(r, slot, NUMBER, presence)) return 0;
     const char *text = r->buffer->bytes + r->values[slot].at;
     long long value = strtoll(text, NULL, 10);
-    if (strspn(text, "-0123456789") == r->values[slot].length && (value || *text == '0') && llabs(value) <= INT_MAX)
-        return (int)value;
+    bool whole = strspn(text, "-0123456789") == r->values[slot].length && (value || *text == '0');
+    if (whole && value >= -INT_MAX && value <= INT_MAX) return (int)value;
     return wrong_member(r, slot, " is no integer, or too large");
 }
 

@@ -105,6 +105,27 @@ static void names_without_end(void) {
     mb_close(&client);
 }
 
+static void integers(void) {
+    static const struct {
+        const char *text;
+        int code;
+    } cases[] = {
+        {"1", MB_OK}, {"0", MB_OK}, {"2147483647", MB_OK}, {"2147483648", MB_EPROTOCOL}, {"-0", MB_EPROTOCOL},
+        {"1.0", MB_EPROTOCOL}, {"1e0", MB_EPROTOCOL}, {"99999999999999999999", MB_EPROTOCOL},
+        {"-99999999999999999999", MB_EPROTOCOL}, {"-9223372036854775808", MB_EPROTOCOL}, {"\"1\"", MB_EPROTOCOL},
+    };
+    struct mb_client client = {0};
+    struct mb_session session;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char line[600];
+        const char *good = good_session("\"status\":\"ENABLED\""), *last = strstr(good, "1}}}");
+        int length = snprintf(line, sizeof line, "%.*s%s}}}", (int)(last - good), good, cases[i].text);
+        check(judged(&client, line, (size_t)length, &session) == cases[i].code, cases[i].text);
+        check(cases[i].code == MB_OK || !session.status, "a session that is not right is not handed out");
+    }
+    mb_close(&client);
+}
+
 static void errors_shown(void) {
     struct mb_client client = {0};
     struct mb_session session;
@@ -203,6 +224,29 @@ static void signals(const char *path) {
     waitpid(child, NULL, 0);
 }
 
+// Replies to somebody else, as fast as they can be read: the deadline holds all the same.
+static void strangers_without_end(const char *path) {
+    struct mb_client client = {.socket_path = path, .timeout_ms = 100};
+    struct mb_session session;
+    static const char line[] = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}\n";
+    char lines[100 * (sizeof line - 1)];
+    for (size_t i = 0; i < 100; i++) memcpy(lines + i * (sizeof line - 1), line, sizeof line - 1);
+    int listener = listening(path);
+    pid_t child = fork();
+    if (child == 0) {
+        int64_t end = now_ms() + 5000;
+        for (int stream = accept(listener, NULL, NULL); now_ms() < end;)
+            if (send(stream, lines, sizeof lines, MSG_NOSIGNAL) < 0) break;
+        _exit(0);
+    }
+    int64_t begun = now_ms();
+    check(mb_get_macie_session(&client, NULL, &session) == MB_ETIMEOUT, "strangers' replies are no answer");
+    check(now_ms() - begun < 1000, "the deadline holds while there is always something to read");
+    mb_close(&client);
+    close(listener);
+    waitpid(child, NULL, 0);
+}
+
 // The other end of an inherited socket is gone: an error, not SIGPIPE; and the socket is neither closed nor changed.
 static void inherited(void) {
     struct mb_client client = {0};
@@ -260,9 +304,11 @@ int main(void) {
     timestamps();
     locales();
     names_without_end();
+    integers();
     errors_shown();
     no_descriptor_is_left(path);
     signals(path);
+    strangers_without_end(path);
     inherited();
     mutations();
     unlink(path);
