@@ -72,7 +72,8 @@ import Testing
         let client = AsyncBrokerClient(BrokerClient(at: broker.address))
         let first = Task { try await client.call("first") }
         await waitOffTheTasks(for: asked)
-        let second = Task { try await client.call("second") }
+        // Immediate: when this line is done, the call waits for its turn.
+        let second = Task.immediate { try await client.call("second") }
         second.cancel()
         await #expect(throws: CancellationError.self) { try await second.value }
         mayAnswer.signal()

@@ -13,7 +13,7 @@ final class Player {
     private var stepsDone = 0
 
     /// How long one step may wait for the client.
-    private static let patience = Duration.seconds(25)
+    private static let patience = Duration.seconds(55)
 
     /// Whether the client makes a connection for each call, so that a request may always come on a new one.
     private let connectionPerCall = unsafe getenv("CONNECTION_PER_CALL") != nil  // SAFETY: only compared

@@ -11,6 +11,7 @@ from broker import RealBroker
 from vector_case import Failed
 
 CLIENTS = pathlib.Path(__file__).resolve().parent.parent
+BUILD = CLIENTS.parent / ".build/clients"
 SECONDS_TO_BUILD = 300
 NAMES = {"python": "Python", "node": "Node", "go": "Go", "c": "C", "shell": "shell", "swift": "Swift"}
 
@@ -56,8 +57,9 @@ class Stage:
 
     PROGRAMS = ["macie-brokerd", "macie-simulator", "scripted-broker", "swift-client-driver"]
 
-    def __init__(self, bin_folder, clients):
+    def __init__(self, bin_folder, clients, is_thorough=False):
         self.bin, self.languages = bin_folder, {client.language: client for client in clients}
+        self.is_thorough = is_thorough
         self.broken = {}  # language -> what its driver said instead of starting
         self.brokers, self.lock = {}, threading.Lock()
         swiftc = shutil.which("swiftc")
@@ -108,15 +110,25 @@ class Stage:
         run = self.clients / client.language / "conformance/run"
         return [str(run), *([client.variant] if client.variant else [])]
 
+    def kept_build_folder(self, client):
+        """Where compilers keep from one run to the next what they have made; the stage has a copy of the programs."""
+        folder = BUILD / client.language
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def prepare(self, client):
         """Lets the driver build what it needs, once, by running it without a call."""
-        self.new_folder(f"build-{client.language}")
+        kept = self.kept_build_folder(client)
         done = subprocess.run(
-            self.driver(client), env=self.environment(client), cwd="/", stdin=subprocess.DEVNULL,
+            self.driver(client), env=self.environment(client, BUILD_DIR=str(kept)), cwd="/", stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS_TO_BUILD)
         if done.returncode or done.stdout:
             self.broken[client.language] = f"its driver does not start ({done.returncode})"
             print(f"the driver of {client.language} does not start ({done.returncode}): {done.stdout}", flush=True)
+        staged = self.new_folder(f"build-{client.language}")
+        for file in kept.iterdir():
+            if file.is_file():
+                shutil.copy2(file, staged)
 
     def real_broker(self, client):
         """The broker and the simulator for this client's cases: not shared, for a case sets the simulator."""

@@ -41,7 +41,8 @@ def table(clients, cases, trials, results):
     for trial in trials:
         marks = [mark(results[client.name, trial]) for client in clients]
         yield f"| {trial} | | " + " | ".join(marks) + " |"
-    yield "| lines of source | | " + " | ".join(str(starts.source_lines(client)) for client in clients) + " |"
+    yield "| lines of source | | " + " | ".join(
+        "" if client.variant else str(starts.source_lines(client)) for client in clients) + " |"
 
 
 def cell(outcomes):

@@ -14,7 +14,7 @@ import time
 from broker import ScriptedBroker
 from vector_case import Failed, mismatch, shortened, show, strict_json
 
-SECONDS_PER_CASE = 30
+SECONDS_PER_CASE = 60
 
 
 @dataclasses.dataclass

@@ -43,7 +43,7 @@ def run(stage, client, place):
     (folder / name).write_text(block)
     environment = stage.environment(client, MACIE_BROKER_SOCKET=place, BIN=str(stage.bin))
     environment["PATH"] = f"{folder}:{environment['PATH']}:{stage.compilers}"
-    environment["GOCACHE"] = environment["BUILD_DIR"] + "/start"
+    environment["GOCACHE"] = str(stage.kept_build_folder(client) / "go-cache")
     said = ""
     for command in commands:
         done = subprocess.run(
