@@ -12,6 +12,7 @@ from vector_case import Failed
 
 CLIENTS = pathlib.Path(__file__).resolve().parent.parent
 BUILD = CLIENTS.parent / ".build/clients"
+NOT_COPIED = shutil.ignore_patterns("__pycache__", "node_modules", "build")
 SECONDS_TO_BUILD = 300
 NAMES = {"python": "Python", "node": "Node", "go": "Go", "c": "C", "shell": "shell", "swift": "Swift"}
 
@@ -72,7 +73,7 @@ class Stage:
         self.folder.chmod(0o755)
         self.copy_programs()
         self.clients = self.folder / "clients"
-        shutil.copytree(CLIENTS, self.clients, ignore=shutil.ignore_patterns("__pycache__", "node_modules", "build"))
+        shutil.copytree(CLIENTS, self.clients, ignore=NOT_COPIED)
         self.home = self.new_folder("home", 0o777)
         for client in self.languages.values():
             self.prepare(client)
@@ -88,6 +89,11 @@ class Stage:
         folder.mkdir(mode=mode)
         folder.chmod(mode)
         return folder
+
+    def copy_of(self, client):
+        """A copy of the client's folder for one purpose, so that nothing that is left there is in anybody's way."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix=f"{client.language}-", dir=self.folder))
+        return pathlib.Path(shutil.copytree(client.folder, folder, ignore=NOT_COPIED, dirs_exist_ok=True))
 
     def copy_programs(self):
         """Swift's library may lie where other users may not look; programs also look beside themselves."""

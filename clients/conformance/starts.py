@@ -5,8 +5,9 @@ import subprocess
 
 from vector_case import Failed, shortened
 
-# "About 600". Swift's is the library of the whole package: the command line and the admin door stand on it, too.
-MOST_LINES, MOST_LINES_OF_SWIFT = 620, 800
+# A client is to be read in one sitting: 600 lines or so, and what strict JSON costs where the language has none. Swift's is
+# the library of the whole package: the command line and the admin door stand on it, too.
+MOST_LINES, MOST_LINES_OF_SWIFT = 750, 800
 MOST_LINES_OF_START = 20
 SECONDS = 120
 TAGS = {"python": ["python"], "node": ["js", "javascript", "mjs"], "go": ["go"], "c": ["c"], "shell": ["sh"],
@@ -38,7 +39,7 @@ def run(stage, client, place):
     if len(block.splitlines()) > MOST_LINES_OF_START:
         raise Failed(f"the start has {len(block.splitlines())} lines, more than {MOST_LINES_OF_START}")
     name, commands = COMMANDS[client.language]
-    folder = stage.clients / client.language
+    folder = stage.copy_of(client)
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).write_text(block)
     environment = stage.environment(client, MACIE_BROKER_SOCKET=place, BIN=str(stage.bin))

@@ -98,14 +98,14 @@ def readme_start(stage, client):
 
 def own_tests(stage, client):
     """The tests of the client's own kind: `test`, in its folder or beside its driver."""
-    folder = stage.clients / client.language
-    found = [path for path in (folder / "test", folder / "conformance/test") if path.is_file()]
+    found = [name for name in ("test", "conformance/test") if (client.folder / name).is_file()]
     if not found or client.variant:
         return Outcome(Outcome.NONE)
     if client.language in SLOW_TESTS and not stage.is_thorough:
         return Outcome(Outcome.NONE)
-    for test in found:
-        run(stage, client, [str(test)], folder, BUILD_DIR=str(stage.kept_build_folder(client)))
+    folder = stage.copy_of(client)
+    for name in found:
+        run(stage, client, [str(folder / name)], folder, BUILD_DIR=str(stage.kept_build_folder(client)))
 
 
 def beside_boto3(stage, client):
@@ -147,14 +147,18 @@ def trial(test):
     return tried
 
 
-TRIALS = {
+#: Those that need root.
+OF_OTHERS = {
     "from another uid": trial(other_uid),
     "in `unshare --net`, with only the socket": trial(no_network),
     "with an inherited descriptor": trial(inherited_descriptor),
     "with no broker at all": trial(no_broker),
     "refused by the policy": trial(policy_refusal),
+}
+OF_ONE_USER = {
     "its README's start": trial(readme_start),
     "its own tests": trial(own_tests),
     "AWS's page, beside boto3": trial(beside_boto3),
-    "a small source": trial(source_size),
+    "a source of readable size": trial(source_size),
 }
+TRIALS = {**OF_OTHERS, **OF_ONE_USER}
