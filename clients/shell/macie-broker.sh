@@ -1,7 +1,7 @@
 #!/bin/sh
 # macie-broker.sh: asks the macie-broker of this host, without any key. A command, and a library for POSIX shells:
 #     macie-broker.sh session                          . macie-broker.sh; macie_broker session --field status
-# It needs awk, dd, tr and sleep, and one of socat, ncat, python3 and OpenBSD's nc; for MACIE_BROKER_FD cat.
+# It needs awk, dd, tr and sleep, and one of socat, python3, ncat and OpenBSD's nc; for MACIE_BROKER_FD cat.
 # The protocol is protocol/PROTOCOL.md; § below are its sections.
 # shellcheck disable=SC2030,SC2031  # every variable lives in the subshell that is macie_broker
 
@@ -155,16 +155,16 @@ macie_broker__connect() {
     if command -v socat >/dev/null; then
         macie_broker__escape "$where"
         macie_broker__ask socat -s -t 86400 -b 65536 - "UNIX-CONNECT:$escaped"
-    elif command -v ncat >/dev/null; then
-        macie_broker__ask ncat -U "$where"
     elif command -v python3 >/dev/null; then
         macie_broker__ask python3 -IS -c "$macie_broker__python" "$where"
+    elif command -v ncat >/dev/null; then
+        macie_broker__ask ncat -U "$where"
     elif macie_broker__nc_for_unix; then
         # shellcheck disable=SC2086  # -N or nothing
         macie_broker__ask nc $half_close -U "$where"
     else
         macie_broker__none "none of the programs is here that can connect a shell to a Unix socket" \
-            "Install one of socat, ncat, python3 and OpenBSD's nc (netcat-openbsd)."
+            "Install one of socat, python3, ncat and OpenBSD's nc (netcat-openbsd)."
     fi
 }
 
