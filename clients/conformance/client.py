@@ -71,13 +71,20 @@ class Stage:
             raise Failed(f"{self.bin} has no {', '.join(missing)}: build first (scripts/build)")
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="macie-clients-"))
         self.folder.chmod(0o755)
+        try:
+            self.furnish()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def furnish(self):
         self.copy_programs()
         self.clients = self.folder / "clients"
         shutil.copytree(CLIENTS, self.clients, ignore=NOT_COPIED)
         self.home = self.new_folder("home", 0o777)
         for client in self.languages.values():
             self.prepare(client)
-        return self
 
     def __exit__(self, *_):
         for broker in self.brokers.values():
