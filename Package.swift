@@ -126,6 +126,12 @@ let package = Package(
 
         // Tests: one target per room, one file per promise in EndToEndTests.
         .target(name: "TestSupport", dependencies: ["JSONText"], path: "Tests/TestSupport", swiftSettings: ours),
+        .executableTarget(
+            name: "scripted-broker", dependencies: ["BrokerWire", "JSONText"], path: "Tests/scripted-broker",
+            swiftSettings: ours),
+        .executableTarget(
+            name: "swift-client-driver", dependencies: ["JSONText", "MacieBrokerClient"],
+            path: "clients/swift/conformance/Driver", swiftSettings: ours),
         tests(of: "CWipingHeap"),
         tests(of: "Digests"),
         tests(of: "JSONText"),

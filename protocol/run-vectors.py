@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs the vectors against a live broker: run-vectors.py [--socket PATH] [--list] [CASE…]
 
-The reference runner: what vectors/README.md says, in Python's standard library. Without --socket it looks for the
+The reference runner: what vectors/README.md says of the broker's cases, in Python's
+standard library. Further folders of cases come from PROTOCOL_VECTORS. Without --socket it looks for the
 broker as PROTOCOL.md section 1 says (an inherited descriptor is no use: every case needs its own connection).
 Prints "N passed, M failed" and ends with 1 when a case has failed, with 69 when there is no broker.
 """
@@ -13,7 +14,7 @@ import socket
 import sys
 import time
 
-from vector_case import VECTORS, Failed, case_names, compare, read_expectations, read_steps
+from vector_case import Failed, case_folders, compare, read_expectations, read_steps
 
 SECONDS_PER_CASE = 10
 
@@ -124,7 +125,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="print the names of the cases and end")
     parser.add_argument("cases", metavar="CASE", nargs="*")
     arguments = parser.parse_args()
-    known = case_names()
+    known = case_folders()
     unknown = [name for name in arguments.cases if name not in known]
     if unknown:
         parser.error(f"no such case: {', '.join(unknown)}")
@@ -132,10 +133,10 @@ def main():
         print("\n".join(known))
         return 0
     failed = 0
-    names = arguments.cases or known
+    names = arguments.cases or list(known)
     for name in names:
         try:
-            run(VECTORS / name, arguments.socket)
+            run(known[name], arguments.socket)
         except Failed as failure:
             failed += 1
             print(f"FAILED {name}\n  {failure}")

@@ -14,8 +14,21 @@ class Failed(Exception):
     """A case has failed; the text says how."""
 
 
-def case_names():
-    return sorted(folder.name for folder in VECTORS.iterdir() if folder.is_dir())
+def case_folders(kind="broker"):
+    """The cases that try the "broker" or a "client", as {name: folder}: this project's and PROTOCOL_VECTORS'."""
+    further = [pathlib.Path(path) for path in os.environ.get("PROTOCOL_VECTORS", "").split(":") if path]
+    marks = {"broker": "input.jsonl", "client": "calls.jsonl"}
+    found = {}
+    for parent in [VECTORS, *further]:
+        for folder in sorted(parent.iterdir()):
+            if not (folder / marks[kind]).exists():
+                if folder.is_dir() and not any((folder / mark).exists() for mark in marks.values()):
+                    raise Failed(f"{folder} is no case: it has none of {', '.join(marks.values())}")
+                continue
+            if folder.name in found:
+                raise Failed(f"two cases are called {folder.name}: {found[folder.name]} and {folder}")
+            found[folder.name] = folder
+    return found
 
 
 # What is to be sent, and what is expected
@@ -125,6 +138,9 @@ TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}(\d{3}){0,2})?Z",
 
 def mismatch(expected, value, where="reply"):
     """Says where and how a value does not match; None when it does."""
+    if isinstance(expected, dict) and "$oneOf" in expected:
+        found = [mismatch(one, value, where) for one in expected["$oneOf"]]
+        return found[0] if all(found) else None
     if isinstance(expected, dict) and "$includes" in expected:
         if not isinstance(value, list):
             return f"{where} is not an array"
@@ -173,6 +189,8 @@ def matches_rule(rule, value):
         return same(os.geteuid(), value)
     if rule == "$me:gid":
         return same(os.getegid(), value)
+    if rule.startswith("$contains:"):
+        return isinstance(value, str) and rule.removeprefix("$contains:") in value
     if rule.startswith("$type:") and rule[6:] in TYPES:
         return TYPES[rule[6:]](value)
     raise Failed(f"expect.jsonl: unknown rule {rule}")

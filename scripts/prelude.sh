@@ -80,6 +80,7 @@ find_other_users() {
 
 # What is installed and measured: optimised across modules (about a quarter less CPU per request), the Swift library inside.
 # That no two accesses to a variable overlap is checked in every debug build, and so by every test, but not here again.
+# shellcheck disable=SC2034  # of those who source this
 release=(
     --configuration release --static-swift-stdlib
     -Xswiftc -cross-module-optimization -Xswiftc -enforce-exclusivity=unchecked

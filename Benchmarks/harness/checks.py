@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from . import requests, wall
+from . import clients, requests, wall
 
-CPU_RATIO, RATE_RATIO, MEDIAN_RATIO, SESSION_MS = 3.5, 0.4, 1.6, 5.0
+CPU_RATIO, RATE_RATIO, MEDIAN_RATIO, SESSION_MS, PYTHON_MS = 3.5, 0.4, 1.6, 5.0, 15.0
 RESIDENT_MIB, CONNECTION_BYTES, READY_MS, SIGNATURE_NS = 25, 8 * 1024, 50, 2000
 
 
@@ -57,6 +57,8 @@ def check(found):
         below(f"median of one connection ≤ {MEDIAN_RATIO} × the floor's even where both share a core",
               crowded and crowded.ratios["p50_us"], MEDIAN_RATIO, "{:.2f} ×", False),
         below(f"`macie-broker session`, whole process ≤ {SESSION_MS:g} ms", session, SESSION_MS, "{:.2f} ms", True),
+        below(f"Python's client: import and first answer ≤ {PYTHON_MS:g} ms beyond `python3 -c pass`",
+              clients.beyond_bare_python(found.clients), PYTHON_MS, "{:.2f} ms", True),
         Check("10,000 idle connections held", "all" if full else "", bool(full), True),
         below(f"idle: resident ≤ {RESIDENT_MIB} MiB", memory and memory["no client"].resident / 2**20 or None,
               RESIDENT_MIB, "{:.1f} MiB", False),

@@ -22,6 +22,7 @@ class Tools:
     brokerd: str | None
     broker: str | None
     simulator: str | None
+    swift_client: str | None
     ssh_agent: str | None
     python: str
     server_core: int | None
@@ -36,7 +37,8 @@ def find_tools():
     """Compiles the C programs and finds the others: by environment, else where a release build leaves them."""
     built = None
     found = {}
-    for variable, name in (("BROKERD", "macie-brokerd"), ("BROKER", "macie-broker"), ("SIMULATOR", "macie-simulator")):
+    for variable, name in (("BROKERD", "macie-brokerd"), ("BROKER", "macie-broker"), ("SIMULATOR", "macie-simulator"),
+                           ("SWIFT_CLIENT", "swift-client-driver")):
         path = os.environ.get(variable)
         if not path:
             built = built or release_folder()
@@ -46,7 +48,7 @@ def find_tools():
     cores = sorted(os.sched_getaffinity(0))
     return Tools(
         floor=compile_c("floor"), load=compile_c("load"), brokerd=found["BROKERD"], broker=found["BROKER"],
-        simulator=found["SIMULATOR"], ssh_agent=shutil.which("ssh-agent"),
+        simulator=found["SIMULATOR"], swift_client=found["SWIFT_CLIENT"], ssh_agent=shutil.which("ssh-agent"),
         python=os.environ.get("VENV_PYTHON") or (local_python if os.path.exists(local_python) else sys.executable),
         server_core=cores[0] if len(cores) > 1 else None, client_core=cores[1] if len(cores) > 1 else None)
 

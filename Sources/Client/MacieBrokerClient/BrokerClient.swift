@@ -10,10 +10,14 @@ internal import Synchronization
 /// print(answer.session.status ?? "unknown", answer.provenance.fetchedAt)
 /// ```
 ///
-/// A call blocks its thread until the broker answers or the time is over. One client has one connection, opened by the
-/// first call and kept for the next; calls from several threads take turns, and a call's time begins with its turn. A
-/// connection on which the broker has hung up between two calls is replaced by a new one; no request is ever sent twice.
-/// After fork(2) use a new client.
+/// A call blocks its thread until the broker answers or the time is over; `AsyncBrokerClient` asks without blocking. One
+/// client has one connection, opened by the first call and kept for the next; calls from several threads take turns, and a
+/// call's time begins with its turn.
+///
+/// A kept connection on which the broker has hung up, as it does when it is restarted, is replaced by a new one. A request
+/// that was under way on it, and of which no answer has come, is sent once more when it only reads, as all of this class do.
+/// An inherited descriptor is never replaced. After fork(2) the child's calls use a connection of their own, even when
+/// another thread of the parent was in a call.
 public final class BrokerClient: Sendable {
     /// The version of this library, by semantic versioning.
     public static let version = Product.version
@@ -29,13 +33,17 @@ public final class BrokerClient: Sendable {
     /// How long a call may take, connecting included, in seconds.
     public let timeoutSeconds: Double
 
-    private let exchange: Mutex<Exchange>
+    private let turn = Turn()
+    /// Why the broker is looked for at `address`, for people.
+    private let reason: String?
 
     /// A client of the broker that `SocketLocator` finds.
     ///
     /// - Throws: `noBroker` when `MACIE_BROKER_FD` makes no sense. Nothing is connected yet.
     public convenience init(timeoutSeconds: Double = 30) throws(ClientFailure) {
-        self.init(at: try SocketLocator().locate(), timeoutSeconds: timeoutSeconds)
+        let locator = SocketLocator()
+        let address = try locator.locate()
+        self.init(at: address, because: locator.reason(for: address), timeoutSeconds: timeoutSeconds)
     }
 
     /// A client of the broker at `address`. Nothing is connected yet.
@@ -43,10 +51,14 @@ public final class BrokerClient: Sendable {
     /// - Parameters:
     ///   - address: a socket's path, or an inherited descriptor.
     ///   - timeoutSeconds: how long a call may take, from 0 to a day; what is outside counts as the nearer end.
-    public init(at address: BrokerAddress, timeoutSeconds: Double = 30) {
+    public convenience init(at address: BrokerAddress, timeoutSeconds: Double = 30) {
+        self.init(at: address, because: nil, timeoutSeconds: timeoutSeconds)
+    }
+
+    private init(at address: BrokerAddress, because reason: String?, timeoutSeconds: Double) {
         self.address = address
+        self.reason = reason
         self.timeoutSeconds = Deadline.held(timeoutSeconds)
-        exchange = Mutex(Exchange())
     }
 
     /// The Macie session: `macie2.GetMacieSession`.
@@ -56,12 +68,14 @@ public final class BrokerClient: Sendable {
     ///   - region: an AWS region; nil for the profile's own.
     ///   - maxAgeSeconds: how old an answer out of the broker's cache may be, 0...86400; 0 asks AWS now, nil leaves it to
     ///     the broker.
+    ///   - timeoutSeconds: how long this call may take; nil for the client's own time.
     /// - Returns: AWS's members, and where they come from.
     /// - Throws: `answered` with AWS's exception or the broker's refusal; other cases when the broker cannot be asked.
     public func session(
-        profile: String? = nil, region: String? = nil, maxAgeSeconds: Int? = nil
+        profile: String? = nil, region: String? = nil, maxAgeSeconds: Int? = nil, timeoutSeconds: Double? = nil
     ) throws(ClientFailure) -> SessionAnswer {
-        try SessionAnswer(try result(of: .getMacieSession, Self.parameters(profile, region, maxAgeSeconds)))
+        let parameters = Self.parameters(profile, region, maxAgeSeconds)
+        return try SessionAnswer(try result(of: Method.getMacieSession.rawValue, parameters, within: timeoutSeconds))
     }
 
     /// Whom the broker takes this process for, and what it may do: `broker.WhoAmI`.
@@ -121,9 +135,19 @@ public final class BrokerClient: Sendable {
         try result(of: method.rawValue, parameters)
     }
 
-    private func result(of method: String, _ parameters: JSONObject?) throws(ClientFailure) -> JSONValue {
-        try exchange.withLock { exchange throws(ClientFailure) in
-            try exchange.result(of: method, parameters, from: address, within: timeoutSeconds)
+    private func result(
+        of method: String, _ parameters: JSONObject?, within seconds: Double? = nil
+    ) throws(ClientFailure) -> JSONValue {
+        // Asked for by name, it may be a method that this library does not know and that does more than read.
+        let isRepeatable = Self.methodNames.contains(method)
+        do throws(ClientFailure) {
+            return try turn.current.exchange.withLock { exchange throws(ClientFailure) in
+                try exchange.result(
+                    of: method, parameters, from: address, within: seconds.map(Deadline.held) ?? timeoutSeconds,
+                    isRepeatable: isRepeatable)
+            }
+        } catch .noBroker(let place, let why) {
+            throw .noBroker(at: reason.map { "\(place) (\($0))" } ?? place, why)
         }
     }
 }

@@ -8,6 +8,11 @@ public enum BrokerAddress: Sendable, Hashable {
     case descriptor(Int32)
 }
 
+extension BrokerAddress {
+    /// Whether a new connection can be made there.
+    var isPath: Bool { if case .path = self { true } else { false } }
+}
+
 extension BrokerAddress: CustomStringConvertible {
     /// The path, or `MACIE_BROKER_FD=` and the descriptor.
     public var description: String {
@@ -73,6 +78,13 @@ public struct SocketLocator: Sendable {
     /// with `.admin` after it. An inherited descriptor leads to no other socket.
     package func locateAdmin() -> String {
         value(of: Self.adminPathVariable) ?? publicPath + Self.adminSuffix
+    }
+
+    /// Why `address` is the one, for people; nil when it says so itself.
+    func reason(for address: BrokerAddress) -> String? {
+        guard case .path(let path) = address else { return nil }
+        if value(of: Self.pathVariable) == path { return "from \(Self.pathVariable)" }
+        return path == Self.systemPath ? "the usual place" : "from \(Self.runtimeDirectoryVariable)"
     }
 
     private var publicPath: String {

@@ -19,8 +19,8 @@ enum Asking {
 
     /// The broker at the socket that is named, or at the one that the environment leads to.
     static func broker(at socket: String?, timeoutSeconds: Double) throws(ClientFailure) -> BrokerClient {
-        let address = if let socket { BrokerAddress.path(socket) } else { try SocketLocator().locate() }
-        return BrokerClient(at: address, timeoutSeconds: timeoutSeconds)
+        if let socket { return BrokerClient(at: .path(socket), timeoutSeconds: timeoutSeconds) }
+        return try BrokerClient(timeoutSeconds: timeoutSeconds)
     }
 
     static func end(with ask: (Ink) throws(ClientFailure) -> Answer) -> Never {

@@ -13,9 +13,12 @@ public struct BrokerTimestamp: Sendable, Hashable {
         self.nanoseconds = min(max(nanoseconds, 0), 999_999_999)
     }
 
-    /// The instant that `text` names in RFC 3339, or nil when it names none in the years 0001 to 9999.
+    /// The instant that `text` names in RFC 3339, or nil when it names none in the years 0001 to 9999. Without a zone it is
+    /// taken for UTC; digits beyond the ninth of a fraction are cut off.
     public init?(rfc3339 text: String) {
-        guard let timestamp = Timestamp(parsingISO8601: text) else { return nil }
+        guard let timestamp = Timestamp(parsingRFC3339: text) ?? Timestamp(parsingRFC3339: text + "Z") else {
+            return nil
+        }
         self.init(secondsSinceEpoch: timestamp.seconds, nanoseconds: timestamp.nanoseconds)
     }
 

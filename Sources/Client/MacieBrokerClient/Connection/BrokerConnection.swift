@@ -26,6 +26,9 @@ package struct BrokerConnection: ~Copyable {
     /// Whether a connection with no request under way has something to read: a farewell, or an answer come too late.
     package var hasNews: Bool { taken < received.count || socket.hasNews }
 
+    /// Whether a line has begun to come, and not ended.
+    package var hasPartOfALine: Bool { taken < received.count }
+
     /// Sends `line`, its LF included.
     ///
     /// When the other side has hung up this returns as if all were well: why it hung up is still to be read.

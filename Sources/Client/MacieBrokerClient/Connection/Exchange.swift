@@ -6,21 +6,44 @@ struct Exchange: ~Copyable {
     /// An inherited connection may still carry answers to its former user's requests: ids start at a random place, so
     /// that none of them is taken for an answer to ours. The protocol ends ids at 2⁵³ − 1.
     private var lastID = Int64.random(in: 0..<(1 << 52))
+    /// Whether the connection that failed last had brought a part of the answer.
+    private var hasBegunAnswer = false
 
     /// Sends one request and waits for its answer; replies to other ids are passed over.
+    ///
+    /// A kept connection on which the broker hangs up before a byte of the answer has come, as one that is restarted does,
+    /// is replaced, and the request repeated: once, and only if `isRepeatable`.
     mutating func result(
-        of method: String, _ parameters: JSONObject?, from address: BrokerAddress, within seconds: Double
+        of method: String, _ parameters: JSONObject?, from address: BrokerAddress, within seconds: Double,
+        isRepeatable: Bool
     ) throws(ClientFailure) -> JSONValue {
         let deadline = Deadline(secondsFromNow: seconds)
-        var connection = try goodConnection(to: address, by: deadline, allowing: seconds)
         lastID += 1
+        let line = Self.line(lastID, method, parameters)
+        if let kept = goodConnection(to: address) {
+            do throws(ClientFailure) { return try ask(line, on: kept, at: address, by: deadline) } catch {
+                guard isRepeatable, error == .connectionClosed, !hasBegunAnswer, address.isPath else { throw error }
+            }
+        }
+        let connection = try BrokerConnection(to: address, by: deadline, allowing: seconds)
+        return try ask(line, on: connection, at: address, by: deadline)
+    }
+
+    /// Closes the connection, if there is one.
+    mutating func disconnect() { connection = nil }
+
+    private mutating func ask(
+        _ line: [UInt8], on fresh: consuming BrokerConnection, at address: BrokerAddress, by deadline: Deadline
+    ) throws(ClientFailure) -> JSONValue {
+        var connection = fresh
         let outcome: Reply.Outcome
         do throws(ClientFailure) {
-            try connection.send(Self.line(lastID, method, parameters), by: deadline)
+            try connection.send(line, by: deadline)
             outcome = try Self.outcome(of: lastID, on: &connection, by: deadline)
         } catch {
+            hasBegunAnswer = connection.hasPartOfALine
             // A connection of ours is closed here; the inherited one is the only one there is.
-            if case .descriptor = address { self.connection = consume connection }
+            if !address.isPath { self.connection = consume connection }
             throw error
         }
         self.connection = consume connection
@@ -30,15 +53,11 @@ struct Exchange: ~Copyable {
         }
     }
 
-    /// The connection kept from the last request, unless the broker has said farewell on it since; else a new one.
-    private mutating func goodConnection(
-        to address: BrokerAddress, by deadline: Deadline, allowing seconds: Double
-    ) throws(ClientFailure) -> BrokerConnection {
-        if let kept = connection.take() {
-            if case .descriptor = address { return kept }
-            if !kept.hasNews { return kept }
-        }
-        return try BrokerConnection(to: address, by: deadline, allowing: seconds)
+    /// The connection kept from the last request, unless the broker has said farewell on it since.
+    private mutating func goodConnection(to address: BrokerAddress) -> BrokerConnection? {
+        guard let kept = connection.take() else { return nil }
+        if address.isPath, kept.hasNews { return nil }
+        return kept
     }
 
     private static func outcome(

@@ -1,0 +1,3 @@
+module github.com/macie-broker/macie-broker/clients/go
+
+go 1.19

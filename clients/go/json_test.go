@@ -1,0 +1,40 @@
+package maciebroker
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestJSONIsTakenAsStrictlyAsTheProtocolSays(t *testing.T) {
+	good := []string{
+		`{}`, `{"a":1,"A":2}`, `[1,-0.5e+3,1E400]`, `"\ud83d\ude00\\ud800"`, `"\\u0000"`, "\" é\u2028\"", ` [ ] `, "{\t}\r",
+		strings.Repeat("[", 32) + strings.Repeat("]", 32),
+	}
+	bad := []string{
+		``, ` `, `{"a":1,"a":1}`, `{"a":1,"\u0061":2}`, `[{"x":{"y":1,"y":2}}]`, `"\ud800"`, `"\udc00"`, `"\udc00\ud800"`,
+		`"\ud800\u0041"`, `"\ud83d\ud83d\ude00"`, `"\u0000"`, "\"\x00\"", "\"\x1f\"", "\"\xff\"", "\"\xc0\x80\"",
+		"\"\xed\xa0\x80\"", "\xef\xbb\xbf{}", `[1,]`, `{"a":1,}`, `[01]`, `[+1]`, `[.5]`, `[1.]`, `[0x1]`, `[NaN]`, `{} {}`,
+		`{a:1}`, `{'a':1}`, `[1]//`, `tru`, `"`, `{"a"`, `{"a":`, "\v{}", `{1:2}`, `{"a" 1}`, `["a":1]`,
+		strings.Repeat("[", 33) + strings.Repeat("]", 33), strings.Repeat("[", 1<<20), strings.Repeat(`{"a":`, 1<<17),
+	}
+	for _, text := range good {
+		if _, err := parseJSON([]byte(text)); err != nil {
+			t.Errorf("%.60q: %v", text, err)
+		}
+	}
+	for _, text := range bad {
+		if value, err := parseJSON([]byte(text)); err == nil {
+			t.Errorf("%.60q was taken, as %v", text, value)
+		}
+	}
+}
+
+func FuzzReply(f *testing.F) {
+	f.Add([]byte(session("x")))
+	f.Add([]byte(`{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"m","data":{"type":"t","origin":"aws","retryable":true}}}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		if _, r, err := parseReply(line); err == nil && r.err == nil {
+			_, _ = output(r.result)
+		}
+	})
+}

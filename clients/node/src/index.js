@@ -1,0 +1,2 @@
+export { GetMacieSessionCommand, Macie2Client } from "./client.js";
+export * from "./errors.js";
