@@ -100,13 +100,13 @@ public final class BrokerClient: Sendable {
     /// - Returns: the result as JSON text on one line, whatever members it has.
     /// - Throws: `badParameters` before anything is sent; otherwise as `session`.
     public func call(_ method: String, parameters: String? = nil) throws(ClientFailure) -> String {
-        guard let parameters else { return try result(of: method, nil).text }
+        guard let parameters else { return try result(of: method, .none).text }
         let value: JSONValue
         do throws(JSONFailure) { value = try JSONValue(parsing: Array(parameters.utf8)) } catch {
             throw .badParameters("\(error)")
         }
         guard case .object(let object) = value else { throw .badParameters("something else stands there") }
-        return try result(of: method, object).text
+        return try result(of: method, .object(object)).text
     }
 
     static func parameters(_ profile: String?, _ region: String?, _ maxAgeSeconds: Int?) -> JSONObject {
@@ -118,10 +118,14 @@ public final class BrokerClient: Sendable {
     }
 
     func result(of method: Method, _ parameters: JSONObject = .init()) throws(ClientFailure) -> JSONValue {
+        try result(of: method.rawValue, .object(parameters))
+    }
+
+    func result(of method: Method, _ parameters: RequestParameters) throws(ClientFailure) -> JSONValue {
         try result(of: method.rawValue, parameters)
     }
 
-    private func result(of method: String, _ parameters: JSONObject?) throws(ClientFailure) -> JSONValue {
+    private func result(of method: String, _ parameters: RequestParameters) throws(ClientFailure) -> JSONValue {
         try exchange.withLock { exchange throws(ClientFailure) in
             try exchange.result(of: method, parameters, from: address, within: timeoutSeconds)
         }

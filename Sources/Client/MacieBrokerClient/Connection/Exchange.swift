@@ -9,14 +9,14 @@ struct Exchange: ~Copyable {
 
     /// Sends one request and waits for its answer; replies to other ids are passed over.
     mutating func result(
-        of method: String, _ parameters: JSONObject?, from address: BrokerAddress, within seconds: Double
+        of method: String, _ parameters: RequestParameters, from address: BrokerAddress, within seconds: Double
     ) throws(ClientFailure) -> JSONValue {
         let deadline = Deadline(secondsFromNow: seconds)
         var connection = try goodConnection(to: address, by: deadline, allowing: seconds)
         lastID += 1
         let outcome: Reply.Outcome
         do throws(ClientFailure) {
-            try connection.send(Self.line(lastID, method, parameters), by: deadline)
+            try Self.send(lastID, method, parameters, on: &connection, by: deadline)
             outcome = try Self.outcome(of: lastID, on: &connection, by: deadline)
         } catch {
             // A connection of ours is closed here; the inherited one is the only one there is.
@@ -56,12 +56,25 @@ struct Exchange: ~Copyable {
         }
     }
 
-    private static func line(_ id: Int64, _ method: String, _ parameters: JSONObject?) -> [UInt8] {
-        var request = JSONObject([("jsonrpc", "2.0"), ("id", JSONValue(id)), ("method", .string(method))])
-        if let parameters { request["params"] = .object(parameters) }
+    /// The line is wiped: it may hold a passphrase or a key.
+    private static func send(
+        _ id: Int64, _ method: String, _ parameters: RequestParameters, on connection: inout BrokerConnection,
+        by deadline: Deadline
+    ) throws(ClientFailure) {
+        var line = line(id, method, parameters)
+        defer { line.wipe() }
+        try connection.send(line, by: deadline)
+    }
+
+    private static func line(_ id: Int64, _ method: String, _ parameters: RequestParameters) -> [UInt8] {
         var line: [UInt8] = []
-        request.write(to: &line)
-        line.append(UInt8(ascii: "\n"))
+        line.reserveCapacity(256 + 6 * method.utf8.count + parameters.room)
+        JSONText.append("{\"jsonrpc\":\"2.0\",\"id\":", to: &line)
+        JSONText.append(id, to: &line)
+        JSONText.append(",\"method\":", to: &line)
+        JSONText.appendQuoted(method, to: &line)
+        parameters.write(to: &line)
+        JSONText.append("}\n", to: &line)
         return line
     }
 }
