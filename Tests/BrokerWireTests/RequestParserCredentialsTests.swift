@@ -135,7 +135,9 @@ import Testing
             #expect(keys.secretAccessKey == WireSecret("another"))
             #expect(keys == others)
         } matching: { issue in
-            !"\(issue)".contains("canary") && !String(reflecting: issue).contains("canary")
+            var dumped = ""
+            dump(issue, to: &dumped)
+            return !(dumped + "\(issue)" + String(reflecting: issue)).contains("canary")
         }
     }
 }

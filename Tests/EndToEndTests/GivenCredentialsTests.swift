@@ -306,6 +306,8 @@ import Testing
     @Test func `its completions are there`() throws {
         let script = try Client.run(["completions", "bash"], socket: nil).out
         for word in ["drop-all", "--for", "--fd"] { #expect(script.contains(word), "\(word)") }
-        #expect(!script.contains("secret-access-key"))
+        for word in ["access-key-id", "secret-access-key", "session-token"] {
+            #expect(!script.contains(word), "\(word)")
+        }
     }
 }
