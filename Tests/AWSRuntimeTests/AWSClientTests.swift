@@ -174,6 +174,12 @@ import Timestamps
         "The signature does not match. The Canonical String for this request should have been 'x-amz-security-token:T'",
         "The signature does not match. Your token was TOKEN today",
         "The signature does not match. Authorization=AWS4-HMAC-SHA256 Credential=x",
+        // In whatever form it comes back: percent-encoded, in base64, in hexadecimal digits, and cut off.
+        "The signature does not match. Sent was IQoJb3JpZ2luX2VjEXAMPLE%2Ftoken%2Bvalue%3D%3D",
+        "The signature does not match. Sent was token=IQoJb3JpZ2luX2Vj",
+        "The signature does not match. Sent was SVFvSmIzSnBaMmx1WDJWakVYQU1QTEUvdG9rZW4rdmFsdWU9PQ==",
+        "The signature does not match. Sent was 'x IklRb0piM0pwWjJsdVgyVmpFWEFNUExF",
+        "The signature does not match. Sent was 49516f4a62334a705a326c755832566a4558414d",
     ])
     func `a message ends where it begins to quote the request`(message: String) async throws {
         let text = message.replacing("TOKEN", with: Bench.token)

@@ -161,6 +161,7 @@ final class ScriptedHost: BrokerHost {
 struct IdleUpstream: Upstream {
     var states: [String: CredentialState.Readiness] = [:]
     let locks = LockNotes()
+    let vault = ScriptedCredentials()
 
     func fetch(_ key: SessionKey) async -> FlightOutcome { .failure(.impossible) }
 
@@ -168,10 +169,10 @@ struct IdleUpstream: Upstream {
 
     var hasStartedProcesses: Bool { false }
     func lookAfter() {}
-    func credentials() -> [CredentialEntry] { [] }
-    func give(_ keys: GivenKeys, at now: Timestamp) -> Result<CredentialEntry, Failure> { .failure(.noSuchProfile) }
-    func removeCredentials(of profile: ProfileName) -> Int? { nil }
-    func dropCredentials() -> Int { 0 }
+    func credentials() -> [CredentialEntry] { vault.entries }
+    func give(_ keys: GivenKeys, at now: Timestamp) -> Result<CredentialEntry, Failure> { vault.give(keys, at: now) }
+    func removeCredentials(of profile: ProfileName) -> Int? { vault.remove(profile) }
+    func dropCredentials() -> Int { vault.drop() }
 
     func credentialState(of profile: ProfileName) -> CredentialState {
         CredentialState(source: "environment", readiness: states[profile.name] ?? .untried)

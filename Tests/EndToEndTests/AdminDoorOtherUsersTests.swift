@@ -62,6 +62,23 @@ import Testing
         #expect(try fixture.broker.admin(["status"], uid: Self.other, gid: Self.group).status == 0)
     }
 
+    @Test func `another user gives no keys, sees none and drops none`() throws {
+        let fixture = try ServerFixture("admin: {mode: \"0666\", group: \(Self.group)}")
+        let keys = "AWS_ACCESS_KEY_ID=AKIAOTHER\nAWS_SECRET_ACCESS_KEY=canary\n"
+        for words in [["list"], ["add", "default"], ["remove", "default"], ["drop-all"]] {
+            let keptOut = try fixture.broker.admin(
+                ["credentials"] + words, uid: Self.other, gid: Self.other, input: keys)
+            #expect(keptOut.status == 77 && keptOut.out.isEmpty, "\(keptOut)")
+        }
+        #expect(try fixture.broker.ask(["session"]).status == 0, "the keys from before")
+        let entries = try fixture.broker.admin(["credentials", "list", "--output", "json"]).json["credentials"]
+        #expect(entries?.array?.map { $0["source"] } == ["shared-files"])
+        #expect(entries?.array?.first?["state"] == "ready")
+        let member = try fixture.broker.admin(
+            ["credentials", "add", "default"], uid: Self.other, gid: Self.group, input: keys)
+        #expect(member.status == 0 && member.out.contains("…THER"), "\(member)")
+    }
+
     /// The one test of a flood of root's own: its shares at the two doors are two.
     @Test func `a flood of the administrator's own user at the public socket does not keep the door shut`() throws {
         let fixture = try ServerFixture()

@@ -104,10 +104,13 @@ import Testing
         let outputs = try cage.outputs()
         #expect(outputs.utf8.count > 100_000)
         for canary in canaries {
-            for form in [
-                canary, Data(canary.utf8).base64EncodedString(),
-                canary.utf8.map { String(format: "%02x", $0) }.joined(),
-            ] {
+            let forms = [
+                canary, Data(canary.utf8).base64EncodedString(), canary.utf8.map { String(format: "%02x", $0) }.joined(),
+                canary.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? canary,
+                canary.addingPercentEncoding(withAllowedCharacters: .init(charactersIn: "-_.~").union(.alphanumerics))
+                    ?? canary,
+            ]
+            for form in forms {
                 #expect(!outputs.contains(form), "\(canary.prefix(14))… is in what the broker wrote")
             }
         }

@@ -9,6 +9,9 @@ package final class WireSecret: Sendable {
 
     package init(_ text: String) { bytes = Mutex(Array(text.utf8)) }
 
+    /// Of bytes that are its own from now on; they are wiped in the end if no other array shares them.
+    package init(taking bytes: consuming [UInt8]) { self.bytes = Mutex(bytes) }
+
     deinit {
         bytes.withLock { bytes in
             // SAFETY: explicit_bzero(3) writes the array's own bytes. It is held by nobody else, so no copy is made.
@@ -17,6 +20,8 @@ package final class WireSecret: Sendable {
             }
         }
     }
+
+    package var byteCount: Int { bytes.withLock { $0.count } }
 
     /// Lends the bytes to `body`, which must not keep them.
     package func lend<R: ~Copyable & Sendable>(to body: (Span<UInt8>) -> sending R) -> sending R {

@@ -16,7 +16,7 @@ struct Brokerd: AsyncParsableCommand {
             it may ask, with the credentials that the AWS tools would find. --check prints what would run.
 
             SIGTERM and SIGINT stop it once everything in flight is answered; a second one at once. SIGHUP reads the \
-            configuration again and begins a new audit file. Exit status: 0 stopped, 64 usage, 69 another broker serves \
+            configuration again and begins a new audit file; SIGUSR1 wipes every credential. Exit status: 0 stopped, 64 usage, 69 another broker serves \
             the socket, 78 configuration. See 'macie-brokerd help serve' for the options.
             """,
         version: Product.version,

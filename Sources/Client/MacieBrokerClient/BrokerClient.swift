@@ -74,7 +74,7 @@ public final class BrokerClient: Sendable {
     public func session(
         profile: String? = nil, region: String? = nil, maxAgeSeconds: Int? = nil, timeoutSeconds: Double? = nil
     ) throws(ClientFailure) -> SessionAnswer {
-        let parameters = Self.parameters(profile, region, maxAgeSeconds)
+        let parameters = RequestParameters.object(Self.parameters(profile, region, maxAgeSeconds))
         return try SessionAnswer(try result(of: Method.getMacieSession.rawValue, parameters, within: timeoutSeconds))
     }
 
@@ -114,13 +114,13 @@ public final class BrokerClient: Sendable {
     /// - Returns: the result as JSON text on one line, whatever members it has.
     /// - Throws: `badParameters` before anything is sent; otherwise as `session`.
     public func call(_ method: String, parameters: String? = nil) throws(ClientFailure) -> String {
-        guard let parameters else { return try result(of: method, nil).text }
+        guard let parameters else { return try result(of: method, .none).text }
         let value: JSONValue
         do throws(JSONFailure) { value = try JSONValue(parsing: Array(parameters.utf8)) } catch {
             throw .badParameters("\(error)")
         }
         guard case .object(let object) = value else { throw .badParameters("something else stands there") }
-        return try result(of: method, object).text
+        return try result(of: method, .object(object)).text
     }
 
     static func parameters(_ profile: String?, _ region: String?, _ maxAgeSeconds: Int?) -> JSONObject {
@@ -132,11 +132,15 @@ public final class BrokerClient: Sendable {
     }
 
     func result(of method: Method, _ parameters: JSONObject = .init()) throws(ClientFailure) -> JSONValue {
+        try result(of: method.rawValue, .object(parameters))
+    }
+
+    func result(of method: Method, _ parameters: RequestParameters) throws(ClientFailure) -> JSONValue {
         try result(of: method.rawValue, parameters)
     }
 
     private func result(
-        of method: String, _ parameters: JSONObject?, within seconds: Double? = nil
+        of method: String, _ parameters: RequestParameters, within seconds: Double? = nil
     ) throws(ClientFailure) -> JSONValue {
         // Asked for by name, it may be a method that this library does not know and that does more than read.
         let isRepeatable = Self.methodNames.contains(method)

@@ -31,6 +31,8 @@ enum AdminLine {
     static let all = [
         call("Reload"), call("Status"), call("Metrics"), call("DropCache"), call("Lock", #"{"passphrase":"x"}"#),
         call("Unlock", #"{"passphrase":"x"}"#), call("SetLogLevel", #"{"level":"info"}"#),
-        call("Explain", #"{"user":"0","action":"macie2:GetMacieSession"}"#),
+        call("Explain", #"{"user":"0","action":"macie2:GetMacieSession"}"#), call("ListCredentials"),
+        call("AddCredentials", #"{"profile":"default","accessKeyId":"AKIA","secretAccessKey":"s"}"#),
+        call("RemoveCredentials", #"{"profile":"default"}"#), call("DropCredentials"),
     ]
 }

@@ -25,20 +25,37 @@ struct ProcessInsides {
         texts.filter { data.range(of: Data($0.utf8)) != nil }
     }
 
-    /// Searches all that the process can write to: stack, heap, and data of its libraries.
     private func findInMemory(_ texts: [String]) -> [String]? {
-        guard let maps = contents(of: "maps"), let memory = FileHandle(forReadingAtPath: "/proc/\(pid)/mem") else {
-            return nil
-        }
         var found: Set<String> = []
+        return walkMemory { found.formUnion(Self.find(texts, in: $0)) } ? found.sorted() : nil
+    }
+
+    /// How often a text stands in memory; nil when this process may not look there.
+    func countInMemory(_ text: String) -> Int? {
+        var count = 0
+        let isAllowed = walkMemory { bytes in
+            var rest = bytes.startIndex..<bytes.endIndex
+            while let found = bytes.range(of: Data(text.utf8), in: rest) {
+                count += 1
+                rest = found.upperBound..<bytes.endIndex
+            }
+        }
+        return isAllowed ? count : nil
+    }
+
+    /// Shows `look` all that the process can write to: stack, heap, and data of its libraries. False where it may not.
+    private func walkMemory(_ look: (Data) -> Void) -> Bool {
+        guard let maps = contents(of: "maps"), let memory = FileHandle(forReadingAtPath: "/proc/\(pid)/mem") else {
+            return false
+        }
         for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") {
             guard let range = line.firstMatch(of: #/^([0-9a-f]+)-([0-9a-f]+) rw/#),
                 let start = UInt64(range.1, radix: 16), let end = UInt64(range.2, radix: 16),
                 (try? memory.seek(toOffset: start)) != nil,
                 let bytes = try? memory.read(upToCount: Int(end - start))
             else { continue }
-            found.formUnion(Self.find(texts, in: bytes))
+            look(bytes)
         }
-        return found.sorted()
+        return true
     }
 }

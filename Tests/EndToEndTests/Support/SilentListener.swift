@@ -4,6 +4,8 @@ import Glibc
 final class SilentListener {
     let path: String
     private let descriptor: Int32
+    /// The connection that was taken, open for as long as this is.
+    private var held: Int32 = -1
 
     init(at path: String) throws {
         self.path = path
@@ -18,7 +20,21 @@ final class SilentListener {
         guard bound == 0, listen(descriptor, 16) == 0 else { throw HarnessFailure.system("listen at \(path)") }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        close(descriptor)
+        if held >= 0 { close(held) }
+    }
+
+    /// Takes the next connection and reads a line of it, without a word; whether one came.
+    func takesLine() -> Bool {
+        let connection = accept(descriptor, nil, nil)
+        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+        held = connection
+        var byte: UInt8 = 0
+        // SAFETY: recv(2) writes at most one byte, into a variable that lives for the call.
+        while unsafe recv(connection, &byte, 1, 0) == 1 { if byte == UInt8(ascii: "\n") { return true } }
+        return false
+    }
 }
 
 extension sockaddr_un {

@@ -29,6 +29,12 @@ package final class CredentialStore: Sendable {
         var personal: [SessionUser: CredentialKeeper] = [:]
         /// Keys that an administrator has given, which count before the source's own.
         var given: CredentialKeeper?
+
+        /// Those that count now: keys that have ended make room for the source at once.
+        var givenNow: CredentialKeeper? {
+            guard let given, given.account.isUsable else { return nil }
+            return given
+        }
     }
 
     private let shelves = Mutex<[String: Shelf]>([:])
@@ -64,7 +70,7 @@ package final class CredentialStore: Sendable {
     /// Whether each user has credentials of their own with this profile.
     package func isPersonal(_ profile: String) -> Bool {
         shelves.withLock { shelves in
-            guard let shelf = shelves[profile], shelf.given == nil else { return false }
+            guard let shelf = shelves[profile], shelf.givenNow == nil else { return false }
             return shelf.supply.source.isPersonal
         }
     }
@@ -73,7 +79,7 @@ package final class CredentialStore: Sendable {
     package func keeper(of profile: String, for user: SessionUser?) -> CredentialKeeper? {
         shelves.withLock { shelves in
             guard var shelf = shelves[profile] else { return nil }
-            if let given = shelf.given { return given }
+            if let given = shelf.givenNow { return given }
             guard let user, shelf.supply.source.isPersonal else { return shelf.common }
             if let keeper = shelf.personal[user] { return keeper }
             if shelf.personal.count >= Self.usersAtMost,
@@ -131,7 +137,7 @@ package final class CredentialStore: Sendable {
         let (common, personal) = shelves.withLock { shelves in
             for (profile, shelf) in shelves {
                 // Given keys that have ended make room for the source again.
-                if let given = shelf.given, !given.account.isUsable { shelves[profile]?.given = nil }
+                if shelf.givenNow == nil { shelves[profile]?.given = nil }
             }
             return (
                 shelves.values.filter { $0.given == nil }.map(\.common),
@@ -142,27 +148,30 @@ package final class CredentialStore: Sendable {
         for keeper in personal { keeper.lookAfter(ifUsed: true) }
     }
 
-    /// Everything that is held, or was looked for in vain, by profile and user.
+    /// Everything that is held, or was looked for in vain, by profile and user. While given keys count, a source that has
+    /// nothing is not missed.
     package func accounts() -> [(profile: String, account: CredentialAccount)] {
-        let all = shelves.withLock { shelves in
-            shelves.sorted { $0.key < $1.key }.flatMap { profile, shelf in
-                // Beside given keys a source that has none is no news.
-                Self.keepers(of: shelf).filter { shelf.given == nil || $0 !== shelf.common || $0.account.isUsable }
-                    .map { (profile: profile, keeper: $0) }
-            }
+        let all = shelves.withLock { shelves in shelves.sorted { $0.key < $1.key } }
+        return all.flatMap { profile, shelf in
+            let own = Self.sourceKeepers(of: shelf).map(\.account)
+            let given = shelf.givenNow?.account
+            return (given.map { [$0] + own.filter(\.isUsable) } ?? own).map { (profile, $0) }
         }
-        return all.map { ($0.profile, $0.keeper.account) }
     }
 
     /// What is known of a profile's credentials as a whole: of given keys, else of those that the broker itself would use.
     package func account(of profile: String) -> CredentialAccount? {
         shelves.withLock { shelves in
-            shelves[profile].map { $0.given ?? $0.common }
+            shelves[profile].map { $0.givenNow ?? $0.common }
         }?.account
     }
 
     private static func keepers(of shelf: Shelf) -> [CredentialKeeper] {
-        [shelf.given, shelf.common].compactMap { $0 }
+        [shelf.given].compactMap { $0 } + sourceKeepers(of: shelf)
+    }
+
+    private static func sourceKeepers(of shelf: Shelf) -> [CredentialKeeper] {
+        [shelf.common]
             + shelf.personal.sorted { $0.key.uid < $1.key.uid }.map(\.value)
     }
 

@@ -34,7 +34,7 @@ package struct GivenOnly: CredentialSource {
 
     package func fetch(for user: SessionUser?) async throws -> FetchedCredential {
         throw CredentialFailure(
-            source: name, why: "nobody has given this profile keys since the broker started",
+            source: name, why: "nobody has given this profile keys, or they have ended",
             remedy: "give it some with macie-broker admin credentials add")
     }
 }

@@ -5,8 +5,9 @@ internal import JSONText
 /// `BrokerClient`, `answered` with `PermissionDenied` for who may connect but not ask.
 package final class AdminClient: Sendable {
     package typealias Passphrase = BrokerWire.Passphrase
+    package typealias GivenKeys = BrokerWire.GivenKeys
 
-    private let client: BrokerClient
+    let client: BrokerClient
 
     /// A client of the admin socket at `path`. Nothing is connected yet. The time is as for `BrokerClient`.
     package init(at path: String, timeoutSeconds: Double = 30) {
@@ -46,10 +47,11 @@ package final class AdminClient: Sendable {
 
     package static var logLevels: [String] { LogLevel.allCases.map(\.rawValue) }
 
-    private static func parameters(_ passphrase: Passphrase) -> JSONObject {
-        let text = passphrase.lend { bytes in
-            String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self)
+    private static func parameters(_ passphrase: Passphrase) -> RequestParameters {
+        .written(bytesAtMost: 32 + 6 * Passphrase.byteRange.upperBound) { line in
+            JSONText.append("{\"passphrase\":", to: &line)
+            passphrase.lend { RequestParameters.appendQuoted($0, to: &line) }
+            line.append(UInt8(ascii: "}"))
         }
-        return JSONObject([("passphrase", .string(text))])
     }
 }

@@ -32,24 +32,14 @@ package struct PassphrasePrompt {
 
     private func passphrase(of line: consuming [UInt8]?) throws(Failure) -> Passphrase {
         guard var line else { throw .nothingGiven }
-        defer { Self.wipe(&line) }
+        defer { line.wipe() }
         guard let text = String(validating: line, as: UTF8.self), !line.contains(0) else { throw .notText }
         guard let passphrase = Passphrase(text) else { throw .badLength }
         return passphrase
     }
 
-    /// A signal that does not end the process, as one that stops it for a while, has the question asked anew.
     private func ask(_ question: String) -> [UInt8]? {
-        while true {
-            switch QuietTerminal.line(from: input, atMost: Self.longestLine, askedBy: { write(question) }) {
-            case .line(let line): return line
-            case .ended: return nil
-            case .interrupted(let signal):
-                // At a terminal the Swift runtime takes SIGQUIT for a crash, and shows memory.
-                if signal == SIGQUIT { Glibc.signal(signal, SIG_DFL) }
-                raise(signal)
-            }
-        }
+        TerminalQuestion(input: input, output: output).ask(question, atMost: Self.longestLine)
     }
 
     private func lineOfFile() -> [UInt8]? {
@@ -67,21 +57,8 @@ package struct PassphrasePrompt {
         return line
     }
 
-    private func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        // SAFETY: write(2) reads the array's bytes, which live for the call. A question that is not seen can still be answered.
-        _ = unsafe Glibc.write(output, bytes, bytes.count)
-    }
-
     /// One more than is allowed, so that a longer line is seen to be longer.
     private static let longestLine = Passphrase.byteRange.upperBound + 1
-
-    static func wipe(_ bytes: inout [UInt8]) {
-        // SAFETY: explicit_bzero(3) writes the array's own bytes.
-        unsafe bytes.withUnsafeMutableBytes { buffer in
-            if let start = buffer.baseAddress { unsafe explicit_bzero(start, buffer.count) }
-        }
-    }
 }
 
 extension PassphrasePrompt.Failure: CustomStringConvertible {

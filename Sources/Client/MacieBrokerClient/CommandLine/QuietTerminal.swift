@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A terminal that does not show what is typed: termios(3) without ECHO, put back as it was whatever happens, but for a
+/// A terminal that does not show what is typed, unless it is to: termios(3) without ECHO, put back as it was whatever happens, but for a
 /// signal that no process can catch.
 enum QuietTerminal {
     enum Outcome {
@@ -16,14 +16,16 @@ enum QuietTerminal {
     /// Asks, and waits for a line, without its LF; of a longer one the first `limit` bytes.
     ///
     /// It is quiet before it is asked, so that nothing typed in answer is shown or lost. The signals are blocked but for the time that pselect(2) waits, so none can come between looking and waiting.
-    static func line(from descriptor: Int32, atMost limit: Int, askedBy ask: () -> Void) -> Outcome {
+    static func line(
+        from descriptor: Int32, atMost limit: Int, isShown: Bool = false, askedBy ask: () -> Void
+    ) -> Outcome {
         let signals = HeldSignals()
         defer { signals.release() }
         var before = termios()
         // SAFETY: tcgetattr(3) writes into a structure that lives for the call, tcsetattr(3) reads one.
         guard unsafe tcgetattr(descriptor, &before) == 0 else { return .ended }
         var quiet = before
-        quiet.c_lflag &= ~tcflag_t(ECHO | ECHOE | ECHOK)
+        if !isShown { quiet.c_lflag &= ~tcflag_t(ECHO | ECHOE | ECHOK) }
         quiet.c_lflag |= tcflag_t(ICANON | ISIG | ECHONL)
         guard unsafe tcsetattr(descriptor, TCSAFLUSH, &quiet) == 0 else { return .ended }
         defer { unsafe _ = tcsetattr(descriptor, TCSAFLUSH, &before) }
@@ -34,7 +36,7 @@ enum QuietTerminal {
             guard let isWhole = append(from: descriptor, to: &line, atMost: limit) else { break }
             if isWhole { return .line(line) }
         }
-        PassphrasePrompt.wipe(&line)
+        line.wipe()
         return signals.caught.map { .interrupted($0) } ?? .ended
     }
 

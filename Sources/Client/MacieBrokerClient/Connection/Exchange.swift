@@ -14,31 +14,31 @@ struct Exchange: ~Copyable {
     /// A kept connection on which the broker hangs up before a byte of the answer has come, as one that is restarted does,
     /// is replaced, and the request repeated: once, and only if `isRepeatable`.
     mutating func result(
-        of method: String, _ parameters: JSONObject?, from address: BrokerAddress, within seconds: Double,
+        of method: String, _ parameters: RequestParameters, from address: BrokerAddress, within seconds: Double,
         isRepeatable: Bool
     ) throws(ClientFailure) -> JSONValue {
         let deadline = Deadline(secondsFromNow: seconds)
         lastID += 1
-        let line = Self.line(lastID, method, parameters)
         if let kept = goodConnection(to: address) {
-            do throws(ClientFailure) { return try ask(line, on: kept, at: address, by: deadline) } catch {
+            do throws(ClientFailure) { return try ask(method, parameters, on: kept, at: address, by: deadline) } catch {
                 guard isRepeatable, error == .connectionClosed, !hasBegunAnswer, address.isPath else { throw error }
             }
         }
         let connection = try BrokerConnection(to: address, by: deadline, allowing: seconds)
-        return try ask(line, on: connection, at: address, by: deadline)
+        return try ask(method, parameters, on: connection, at: address, by: deadline)
     }
 
     /// Closes the connection, if there is one.
     mutating func disconnect() { connection = nil }
 
     private mutating func ask(
-        _ line: [UInt8], on fresh: consuming BrokerConnection, at address: BrokerAddress, by deadline: Deadline
+        _ method: String, _ parameters: RequestParameters, on fresh: consuming BrokerConnection,
+        at address: BrokerAddress, by deadline: Deadline
     ) throws(ClientFailure) -> JSONValue {
         var connection = fresh
         let outcome: Reply.Outcome
         do throws(ClientFailure) {
-            try connection.send(line, by: deadline)
+            try Self.send(lastID, method, parameters, on: &connection, by: deadline)
             outcome = try Self.outcome(of: lastID, on: &connection, by: deadline)
         } catch {
             hasBegunAnswer = connection.hasPartOfALine
@@ -75,12 +75,25 @@ struct Exchange: ~Copyable {
         }
     }
 
-    private static func line(_ id: Int64, _ method: String, _ parameters: JSONObject?) -> [UInt8] {
-        var request = JSONObject([("jsonrpc", "2.0"), ("id", JSONValue(id)), ("method", .string(method))])
-        if let parameters { request["params"] = .object(parameters) }
+    /// The line is wiped: it may hold a passphrase or a key.
+    private static func send(
+        _ id: Int64, _ method: String, _ parameters: RequestParameters, on connection: inout BrokerConnection,
+        by deadline: Deadline
+    ) throws(ClientFailure) {
+        var line = line(id, method, parameters)
+        defer { line.wipe() }
+        try connection.send(line, by: deadline)
+    }
+
+    private static func line(_ id: Int64, _ method: String, _ parameters: RequestParameters) -> [UInt8] {
         var line: [UInt8] = []
-        request.write(to: &line)
-        line.append(UInt8(ascii: "\n"))
+        line.reserveCapacity(256 + 6 * method.utf8.count + parameters.room)
+        JSONText.append("{\"jsonrpc\":\"2.0\",\"id\":", to: &line)
+        JSONText.append(id, to: &line)
+        JSONText.append(",\"method\":", to: &line)
+        JSONText.appendQuoted(method, to: &line)
+        parameters.write(to: &line)
+        JSONText.append("}\n", to: &line)
         return line
     }
 }

@@ -11,7 +11,7 @@ struct Admin: ParsableCommand {
             """,
         subcommands: [
             AdminStatus.self, AdminExplain.self, AdminReload.self, AdminMetrics.self, AdminDropCache.self,
-            AdminLock.self, AdminUnlock.self, AdminSetLogLevel.self,
+            AdminCredentials.self, AdminLock.self, AdminUnlock.self, AdminSetLogLevel.self,
         ])
 }
 

@@ -10,4 +10,16 @@ enum Typing {
             Asking.giveUp("\(error)", next: "Type it at the terminal, or give it as one line of input.", status: .usage)
         }
     }
+
+    /// The keys, or the end of the process when there are none that will do.
+    static func keys(
+        for profile: String, lifetime: Lifetime?, from descriptor: Int32
+    ) -> AdminClient.GivenKeys {
+        CoreDumps.forbid()
+        do throws(OfferedKeysFailure) {
+            return try KeyPrompt(input: descriptor).read().given(to: profile, lifetime: lifetime?.seconds, at: .now())
+        } catch {
+            Asking.giveUp("\(error)", next: error.remedy, status: .usage)
+        }
+    }
 }
