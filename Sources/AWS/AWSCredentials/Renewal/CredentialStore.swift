@@ -32,12 +32,16 @@ package final class CredentialStore: Sendable {
     }
 
     private let shelves = Mutex<[String: Shelf]>([:])
+    private let environment: EnvironmentSource?
     private let clock: CredentialClock
     private let report: @Sendable (_ profile: String, CredentialNews) -> Void
 
+    /// `environment` has the keys that the process was started with, to be dropped with all others, whoever uses them.
     package init(
-        clock: CredentialClock, report: @escaping @Sendable (_ profile: String, CredentialNews) -> Void = { _, _ in }
+        environment: EnvironmentSource? = nil, clock: CredentialClock,
+        report: @escaping @Sendable (_ profile: String, CredentialNews) -> Void = { _, _ in }
     ) {
+        self.environment = environment
         self.clock = clock
         self.report = report
     }
@@ -109,6 +113,7 @@ package final class CredentialStore: Sendable {
             let keepers = Self.keepers(of: shelf)
             let held = keepers.count { $0.account.isUsable }
             for keeper in keepers { keeper.drop() }
+            shelf.supply.source.forget()
             shelves[profile]?.given = nil
             shelves[profile]?.personal = [:]
             return held
@@ -120,8 +125,9 @@ package final class CredentialStore: Sendable {
     ///
     /// - Returns: how many credentials were held.
     package func dropAll() -> Int {
+        environment?.drop()
         let profiles = shelves.withLock { shelves in
-            for shelf in shelves.values { (shelf.supply.source as? any DroppableSource)?.drop() }
+            for shelf in shelves.values { shelf.supply.source.drop() }
             return Array(shelves.keys)
         }
         return profiles.reduce(0) { $0 + (remove($1) ?? 0) }
@@ -171,10 +177,3 @@ package final class CredentialStore: Sendable {
         CredentialKeeper(supply.source, for: user, clock: clock) { [report] in report(supply.profile, $0) }
     }
 }
-
-/// A source that holds keys itself, which nobody gives it again.
-protocol DroppableSource: CredentialSource {
-    func drop()
-}
-
-extension EnvironmentSource: DroppableSource {}

@@ -71,7 +71,7 @@ extension CredentialFailure {
             switch failure.cause {
             case .service(let error):
                 (
-                    error.isTransient ? .unreachable : .unusable,
+                    error.isTransient || error.code == Self.providerUnreachable ? .unreachable : .unusable,
                     "\(what) refused: \(Self.bounded(error.code)): \(Self.bounded(error.message))"
                 )
             case .malformed(let reason, _, _): (.unreachable, "\(what) answered what cannot be used: \(reason)")
@@ -82,6 +82,9 @@ extension CredentialFailure {
             }
         self.init(kind: kind, source: source, profile: profile, why: why, remedy: remedy)
     }
+
+    /// STS could not reach the provider of a web identity (API_AssumeRoleWithWebIdentity, Errors): it may later.
+    private static let providerUnreachable = "IDPCommunicationError"
 
     /// Characters of another service's text that are passed on.
     private static let longest = 512

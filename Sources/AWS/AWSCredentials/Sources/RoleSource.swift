@@ -11,6 +11,16 @@ struct RoleSource: CredentialSource {
     var isPersonal: Bool { role.session.isPersonal }
     var stamp: FileStamps { base.source.stamp }
 
+    func forget() {
+        base.drop()
+        base.source.forget()
+    }
+
+    func drop() {
+        base.drop()
+        base.source.drop()
+    }
+
     func fetch(for user: SessionUser?) async throws -> FetchedCredential {
         let credential = try await baseCredential()
         do {

@@ -30,7 +30,13 @@ package final class SharedFilesSource: CredentialSource {
 
     package var isPersonal: Bool { session.isPersonal }
 
-    package var stamp: FileStamps { FileStamps(of: [locations.configPath, locations.credentialsPath]) }
+    /// Of the files, and of what the profile's last step reads besides: a login, above all.
+    package var stamp: FileStamps { fileStamp + (followed.withLock { $0?.last.stamp } ?? FileStamps()) }
+
+    private var fileStamp: FileStamps { FileStamps(of: [locations.configPath, locations.credentialsPath]) }
+
+    package func forget() { followed.withLock { $0.take() }?.last.forget() }
+    package func drop() { followed.withLock { $0.take() }?.last.drop() }
 
     package func fetch(for user: SessionUser?) async throws -> FetchedCredential {
         let last = try follow()
@@ -45,7 +51,7 @@ package final class SharedFilesSource: CredentialSource {
     }
 
     private func follow() throws(CredentialFailure) -> any CredentialSource {
-        let stamp = stamp
+        let stamp = fileStamp
         if let known = followed.withLock({ $0 }), known.stamp == stamp, !(known.last is HeldSource) {
             return known.last
         }
