@@ -13,13 +13,23 @@ import Timestamps
         let isPersonal = true
         private let counted: ScriptedSource
 
-        init(clock: SettableClock) { counted = ScriptedSource(.keys(lifetime: nil), clock: clock) }
+        private let clock: SettableClock
+        private let lifetime: Double?
+
+        init(clock: SettableClock, lifetime: Double? = nil) {
+            counted = ScriptedSource(.keys(lifetime: nil), clock: clock)
+            self.clock = clock
+            self.lifetime = lifetime
+        }
 
         var fetches: Int { counted.fetches }
 
         func fetch(for user: SessionUser?) async throws -> FetchedCredential {
             _ = try await counted.fetch(for: nil)
-            return FetchedCredential(.test(id: "AK\(user.map { Int($0.uid) } ?? -1)"), from: name)
+            return FetchedCredential(
+                .test(
+                    id: "AK\(user.map { Int($0.uid) } ?? -1)", until: lifetime.map { clock.wall.adding(seconds: $0) }),
+                from: name)
         }
     }
 
@@ -165,6 +175,7 @@ import Timestamps
         #expect(store.accounts().allSatisfy { !$0.account.isUsable && $0.account.accessKeyIDEnd == nil })
         // Nothing is looked for again before somebody asks.
         store.lookAfter()
+        await store.keeper(of: "other", for: nil)?.settled(other, fetches: 1)
         #expect(other.fetches == 0 && network.requests.count == 1)
         for profile in ["environment", "chain"] {
             let failure = await store.keeper(of: profile, for: nil)?.failure()
@@ -196,6 +207,18 @@ import Timestamps
         #expect(store.remove("p") == 1)
         #expect(base == nil)
         expect(await store.keeper(of: "p", for: nil)?.failure(), .unusable, from: "one-time", why: "it is used up")
+    }
+
+    @Test func `what has ended is let go of, a user's too, and not fetched again for nobody`() async throws {
+        let store = CredentialStore(clock: clock.clock())
+        let source = Personal(clock: clock, lifetime: 900)
+        store.stock([supply("p", source)])
+        weak let held = try await store.keeper(of: "p", for: SessionUser(uid: 1, name: nil))?.credential()
+        store.lookAfter()
+        #expect(held != nil)
+        clock.pass(.seconds(900))
+        store.lookAfter()
+        #expect(held == nil && source.fetches == 1)
     }
 
     @Test func `what is looked after is renewed in time, common ones always, a user's if they asked`() async throws {

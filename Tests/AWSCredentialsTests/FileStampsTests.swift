@@ -20,10 +20,12 @@ import Testing
         // The same length, in place.
         try Data("two".utf8).write(to: URL(fileURLWithPath: path))
         #expect(changed())
+        let date = Date(timeIntervalSince1970: 1_000_000_000)
+        try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: path)
+        #expect(changed())
         // Another file of the same length, and of the same time of change.
-        let old = try #require(try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date)
-        try files.write("two", to: "f")
-        try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: path)
+        try files.write("one", to: "f")
+        try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: path)
         #expect(changed())
         try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: path)
         #expect(changed())
