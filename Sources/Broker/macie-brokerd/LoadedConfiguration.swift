@@ -67,6 +67,8 @@ private struct ResolvedProfile {
         } catch {
             throw ConfigurationFailure(file: file ?? "environment", place: nil, problem: error.description)
         }
+        // Where nothing else says it, STS is asked in the profile's own region.
+        if aws.region == nil, let region = settings.region { environment["AWS_REGION"] = region.name }
         let request = EndpointRequest(
             endpointPrefix: GetMacieSession.service.endpointPrefix, region: nil,
             useFIPS: settings.useFIPS ?? aws.useFIPS, useDualStack: settings.useDualStack ?? aws.useDualStack,
