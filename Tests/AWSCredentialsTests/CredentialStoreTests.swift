@@ -188,6 +188,15 @@ import Timestamps
         #expect(network.requests.count == 2)
     }
 
+    @Test func `the environment's keys go from the chain that found them`() async throws {
+        let environment = ["AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "CANARY"]
+        let chain = DefaultChain(SharedFileLocations(environment: [:]), context: .offline(environment))
+        let store = CredentialStore(clock: clock.clock())
+        store.stock([supply("p", chain)])
+        #expect(await keyID(store) == "ENV" && store.dropAll() == 1)
+        expect(await store.keeper(of: "p", for: nil)?.failure(), .unusable, from: "environment", why: "were dropped")
+    }
+
     @Test func `the environment's keys go although no profile uses them`() async throws {
         let start = StartEnvironment(["AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "CANARY"])
         let store = CredentialStore(environment: start.keys, clock: clock.clock())

@@ -64,6 +64,6 @@ import Testing
         #expect(fetched.credential.accessKeyID == "ASIA1" && fetched.source == "assume-role")
         expect(
             await Self.source(files, profile: "r").failure(), .unreachable, from: "assume-role", profile: "r",
-            why: "was not reached")
+            why: "was not reached", remedy: "see to the way")
     }
 }

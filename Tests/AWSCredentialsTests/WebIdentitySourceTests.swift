@@ -104,7 +104,7 @@ import Testing
         expect(
             await Self.source(environment, network).failure(), kind, from: "web-identity",
             why: "STS AssumeRoleWithWebIdentity of arn:aws:iam::123456789012:role/r refused: \(code): because of…",
-            remedy: "trust policy")
+            remedy: kind == .unusable ? "trust policy" : "asked again by itself")
     }
 
     @Test func `half of the settings is a mistake, none is nothing`() async throws {
