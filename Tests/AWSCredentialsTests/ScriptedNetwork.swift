@@ -71,7 +71,10 @@ func expect(
     _ failure: CredentialFailure?, _ kind: CredentialFailure.Kind, from source: String, profile: String? = nil,
     why: String, remedy: String = "", sourceLocation: SourceLocation = #_sourceLocation
 ) {
-    guard let failure else { return }
+    guard let failure else {
+        Issue.record("no failure, where “\(why)” was expected", sourceLocation: sourceLocation)
+        return
+    }
     let text = Comment(rawValue: "\(failure.kind) \(failure)")
     #expect(failure.kind == kind, text, sourceLocation: sourceLocation)
     #expect(failure.source == source, text, sourceLocation: sourceLocation)
