@@ -103,8 +103,8 @@ let package = Package(
         room(
             "BrokerCore", on: "Broker",
             [
-                "AWSCredentials", "AWSRuntime", "BrokerAccess", "BrokerAudit", "BrokerWire", "Digests", "JSONText",
-                "Macie2", "Secrets", "Timestamps",
+                "AWSCredentials", "AWSRuntime", "AWSSigning", "BrokerAccess", "BrokerAudit", "BrokerWire", "Digests",
+                "JSONText", "Macie2", "Secrets", "Timestamps",
             ]),
         room(
             "BrokerServer", on: "Broker",
@@ -143,8 +143,8 @@ let package = Package(
         tests(
             of: "AWSCredentials",
             [
-                "AWSRuntime", "AWSSigning", "HTTPTransport", "JSONText", "Secrets", "Timestamps", nioCore, nioPosix,
-                nioHTTP1,
+                "AWSRuntime", "AWSSigning", "HTTPTransport", "JSONText", "Secrets", "Timestamps", "XMLText", nioCore,
+                nioPosix, nioHTTP1,
             ]),
         tests(of: "Macie2", ["AWSRuntime", "JSONText", "Timestamps"]),
         tests(of: "HTTPTransport", ["AWSRuntime", nioCore, nioPosix, nioHTTP1, nioSSL]),

@@ -13,19 +13,23 @@ package protocol CredentialSource: Sendable {
     /// What the files look like that the credential depends on, without reading them; it changes when they do.
     var stamp: FileStamps { get }
 
+    /// Lets go of what is kept between fetches: the keys that a role is assumed with.
+    func forget()
+
+    /// The same, and for good of keys that nobody gives again: those of the environment.
+    func drop()
+
     /// A credential, fetched anew. `user` is who asks, nil for the broker itself; only personal sources look at it.
     ///
     /// Throws `CredentialFailure`, or `CancellationError` when the calling task was cancelled; nothing else.
     func fetch(for user: SessionUser?) async throws -> FetchedCredential
-
-    /// Wipes what the source itself holds between fetches: keys that it was made with, or assumes roles with.
-    func letGo()
 }
 
 extension CredentialSource {
     package var isPersonal: Bool { false }
     package var stamp: FileStamps { FileStamps() }
-    package func letGo() {}
+    package func forget() {}
+    package func drop() { forget() }
 }
 
 /// A credential as it came from its source.

@@ -3,20 +3,25 @@ internal import Glibc
 /// What stat(2) says of some files, to see whether they have changed: device, inode, length and the times of the last
 /// change. A file that is not there has a stamp too.
 package struct FileStamps: Sendable, Equatable {
-    private var stamps: [Stamp] = []
+    private var stamps: [String: Stamp] = [:]
 
     package init() {}
 
     /// The stamps of these files as they are now; nil stands for a path that nobody knows.
     package init(of paths: [String?]) {
-        stamps = paths.map { $0.map { Stamp($0) } ?? Stamp() }
+        for path in paths { stamps[path ?? ""] = path.map { Stamp($0) } ?? Stamp() }
     }
 
     package static func + (left: FileStamps, right: FileStamps) -> FileStamps {
         var sum = left
-        sum.stamps += right.stamps
+        sum.stamps.merge(right.stamps) { $1 }
         return sum
     }
+
+    /// The stamps of files that `later` knows and this does not: of those that were found while the others were read.
+    mutating func learn(from later: FileStamps) { stamps.merge(later.stamps) { known, _ in known } }
+
+    static func isThere(_ path: String) -> Bool { Stamp(path) != Stamp() }
 
     private struct Stamp: Sendable, Equatable {
         private var device: UInt64 = 0

@@ -42,9 +42,10 @@ package struct SessionTemplate: Sendable, Equatable {
 
     /// nil when the text cannot be one however the user is called.
     package init?(_ text: String, atMost longest: Int = SessionTemplate.longestName) {
-        let fixed = Self.parts(text).joined()
-        // Room for a user's uid at least: "+uid=4294967295".
-        let needed = Self.isPersonal(text) ? fixed.utf8.count + 15 : fixed.utf8.count
+        let parts = Self.parts(text)
+        let fixed = parts.joined()
+        // Room for a user's uid at least, at each place: "+uid=4294967295".
+        let needed = fixed.utf8.count + 15 * (parts.count - 1)
         guard needed >= 2, needed <= longest, fixed.utf8.allSatisfy(Self.isAllowed) else { return nil }
         self.text = text
     }

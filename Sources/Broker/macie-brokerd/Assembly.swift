@@ -35,7 +35,9 @@ struct Assembly: Sendable {
         self.logger = logger
         let log = CredentialLog(logger)
         self.log = log
-        store = CredentialStore(clock: Self.clock(skew)) { profile, news in log.tell(news, of: profile) }
+        store = CredentialStore(environment: ProcessEnvironment.start.keys, clock: Self.clock(skew)) { profile, news in
+            log.tell(news, of: profile)
+        }
     }
 
     func upstream(for plan: Plan) -> MacieUpstream {

@@ -11,9 +11,9 @@ struct IdentityCenterToken: Sendable {
     let clientID: String?
     let clientSecret: SealedText?
     private let registrationExpiresAt: Timestamp?
-    private let startURL: String?
-    private let region: String?
     private let path: String
+    /// The file as it was read: what is not known here is written back as it was.
+    private let document: SealedText
     /// What is wrong when others can read the file, and what mends it.
     let exposure: (why: String, remedy: String)?
 
@@ -30,6 +30,8 @@ struct IdentityCenterToken: Sendable {
             exposure = ReadableFile.exposure(of: path, mode: file.mode)
             var bytes: [UInt8] = []
             swap(&bytes, &file.bytes)
+            // SAFETY: bytes have no padding.
+            document = SealedText(SecretBytes(copying: unsafe bytes.span.bytes))
             guard let parsed = try? SealedLeaves(takingJSON: &bytes) else {
                 throw SharedFileFailure(path: path, why: "it is not a JSON object")
             }
@@ -46,8 +48,6 @@ struct IdentityCenterToken: Sendable {
         clientID = leaves.text("clientId")
         clientSecret = leaves.sealed("clientSecret")
         registrationExpiresAt = leaves.instant("registrationExpiresAt")
-        startURL = leaves.text("startUrl")
-        region = leaves.text("region")
         self.path = path
     }
 
@@ -67,18 +67,10 @@ struct IdentityCenterToken: Sendable {
     ///
     /// - Returns: why it could not be; nil when it was.
     func writeBack() -> String? {
-        var object = JSONObject([
-            ("accessToken", .string(accessToken.text)), ("expiresAt", .string(expiresAt.rfc3339)),
-        ])
-        object["refreshToken"] = refreshToken.map { .string($0.text) }
-        object["clientId"] = clientID.map { .string($0) }
-        object["clientSecret"] = clientSecret.map { .string($0.text) }
-        object["registrationExpiresAt"] = registrationExpiresAt.map { .string($0.rfc3339) }
-        object["startUrl"] = startURL.map { .string($0) }
-        object["region"] = region.map { .string($0) }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(SecretFile.longest)  // grown, it would leave copies behind
-        object.write(to: &bytes)
+        var end = Array(expiresAt.rfc3339.utf8)
+        var members = [("accessToken", accessToken), ("expiresAt", SealedText(takingAndWiping: &end))]
+        if let refreshToken { members.append(("refreshToken", refreshToken)) }
+        guard var bytes = RewrittenObject.bytes(of: document, with: members) else { return "it is not a JSON object" }
         defer { _ = SecretBytes(takingAndWiping: &bytes) }
         return ReplacedFile.write(bytes, to: path)
     }

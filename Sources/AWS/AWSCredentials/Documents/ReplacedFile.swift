@@ -9,7 +9,8 @@ enum ReplacedFile {
         var old = stat()
         // SAFETY: `path` lends a NUL-terminated copy, and `old` lives for the call.
         guard unsafe stat(path, &old) == 0 else { return words(errno) }
-        let draft = "\(path).\(getpid()).tmp"
+        // A name of its own: a draft that a crash has left, or that another profile is writing, is in nobody's way.
+        let draft = "\(path).\(UInt64.random(in: .min ... .max)).tmp"
         let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { return words(errno) }
         var problem = writeAll(bytes, to: descriptor)

@@ -25,9 +25,9 @@ package final class CredentialKeeper: Sendable {
         var generation = 0
         /// Whether anybody asked since the last fetch.
         var wasUsed = false
-        /// Whether it has been dropped and nobody has asked since: then it is not fetched for its own sake.
-        var rests = false
         var lastUse = Duration.zero
+        /// Dropped, and nobody has asked since: then the source is left alone.
+        var isDropped = false
     }
 
     /// `report` is told of every change of state, once.
@@ -39,6 +39,8 @@ package final class CredentialKeeper: Sendable {
         self.user = user
         self.clock = clock
         self.report = report
+        let now = clock.uptime()
+        state.withLock { $0.lastUse = now }
     }
 
     /// Holds a credential that is there already, and that nobody renews.
@@ -85,7 +87,7 @@ package final class CredentialKeeper: Sendable {
     package func lookAfter(ifUsed: Bool = false) {
         let now = clock.uptime()
         let (isDue, change) = state.withLock { state in
-            let isWanted = !state.rests && (!ifUsed || state.wasUsed)
+            let isWanted = !state.isDropped && (!ifUsed || state.wasUsed)
             return (
                 isWanted && !state.isFetching && state.renewal.isDue(at: now), state.renewal.noticeEnd(at: now)
             )
@@ -94,13 +96,14 @@ package final class CredentialKeeper: Sendable {
         if isDue { fetch() }
     }
 
-    /// Forgets the credential; what is being fetched at this moment is not kept either.
+    /// Forgets the credential; what is being fetched at this moment is not kept either. The source is asked again when
+    /// somebody asks for a credential.
     package func drop() {
         state.withLock { state in
             state.renewal.drop()
             state.generation += 1
             state.stamp = nil
-            state.rests = true
+            state.isDropped = true
         }
     }
 
@@ -129,7 +132,7 @@ extension CredentialKeeper {
         let now = clock.uptime()
         let (decision, starts, change) = state.withLock { state in
             state.wasUsed = true
-            state.rests = false
+            if mayFetch { state.isDropped = false }
             state.lastUse = now
             let changed = state.stamp.map { $0 != stamp } ?? false
             let decision = state.renewal.decide(at: now, filesChanged: mayFetch && changed && !state.isFetching)
@@ -171,12 +174,14 @@ extension CredentialKeeper {
                     kind: .unreachable, source: source.name, why: "the source failed in a way it should not",
                     remedy: "see the broker's log"))
         }
+        let stamp = source.stamp
         let (now, wall, random) = (clock.uptime(), clock.wall(), clock.random())
         let (change, waiters) = state.withLock { state in
             state.isFetching = false
             defer { state.waiters = [:] }
             let waiters = state.waiters.values
             guard state.generation == generation else { return (Renewal.Change?.none, Array(waiters)) }
+            state.stamp?.learn(from: stamp)
             let change =
                 switch outcome {
                 case .success(let fetched):

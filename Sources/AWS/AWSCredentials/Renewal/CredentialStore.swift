@@ -38,12 +38,16 @@ package final class CredentialStore: Sendable {
     }
 
     private let shelves = Mutex<[String: Shelf]>([:])
+    private let environment: EnvironmentSource?
     private let clock: CredentialClock
     private let report: @Sendable (_ profile: String, CredentialNews) -> Void
 
+    /// `environment` has the keys that the process was started with, to be dropped with all others, whoever uses them.
     package init(
-        clock: CredentialClock, report: @escaping @Sendable (_ profile: String, CredentialNews) -> Void = { _, _ in }
+        environment: EnvironmentSource? = nil, clock: CredentialClock,
+        report: @escaping @Sendable (_ profile: String, CredentialNews) -> Void = { _, _ in }
     ) {
+        self.environment = environment
         self.clock = clock
         self.report = report
     }
@@ -116,7 +120,7 @@ package final class CredentialStore: Sendable {
             let keepers = Self.keepers(of: shelf)
             let held = keepers.count { $0.account.isUsable }
             for keeper in keepers { keeper.drop() }
-            shelf.supply.source.letGo()
+            shelf.supply.source.forget()
             shelves[profile]?.given = nil
             shelves[profile]?.personal = [:]
             return held
@@ -128,7 +132,11 @@ package final class CredentialStore: Sendable {
     ///
     /// - Returns: how many credentials were held.
     package func dropAll() -> Int {
-        let profiles = shelves.withLock { Array($0.keys) }
+        environment?.drop()
+        let profiles = shelves.withLock { shelves in
+            for shelf in shelves.values { shelf.supply.source.drop() }
+            return Array(shelves.keys)
+        }
         return profiles.reduce(0) { $0 + (remove($1) ?? 0) }
     }
 

@@ -134,9 +134,11 @@ struct Renewal {
         return noticeEnd(at: now) ?? noticeTrouble(failure, at: now)
     }
 
-    /// Tells when the one that is held has come to its end while its source fails.
+    /// Lets go of the one that is held when it has come to its end, and tells of it when its source fails.
     mutating func noticeEnd(at now: Duration) -> Change? {
-        guard let trouble, usable(at: now) == nil, told != .lost else { return nil }
+        guard usable(at: now) == nil else { return nil }
+        held = nil
+        guard let trouble, told != .lost else { return nil }
         told = .lost
         return .lost(trouble.failure)
     }

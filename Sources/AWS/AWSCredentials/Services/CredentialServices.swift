@@ -65,23 +65,35 @@ package struct CredentialServices: Sendable {
 }
 
 extension CredentialFailure {
-    /// What became of a call to a service that gives credentials.
-    init(_ failure: AWSCallFailure, asking what: String, source: String, profile: String? = nil, remedy: String) {
-        let (kind, why): (Kind, String) =
-            switch failure.cause {
-            case .service(let error):
-                (
-                    error.isTransient ? .unreachable : .unusable,
-                    "\(what) refused: \(Self.bounded(error.code)): \(Self.bounded(error.message))"
-                )
-            case .malformed(let reason, _, _): (.unreachable, "\(what) answered what cannot be used: \(reason)")
-            case .exchange(let failure): (.unreachable, "\(what) was not reached: \(failure.words)")
-            case .deadline: (.unreachable, "\(what) did not answer in time")
-            case .signing: (.unusable, "the request to \(what) could not be signed")
-            case .gateShut: (.unreachable, "the broker is locked, so nothing is signed")
-            }
+    /// What became of a call to a service that gives credentials. `remedy` is for a refusal, `remedyWhenAway` for a service
+    /// that does not answer, or cannot now.
+    init(
+        _ failure: AWSCallFailure, asking what: String, source: String, profile: String? = nil, remedy: String,
+        remedyWhenAway: String = "see to the way from the broker to AWS; it is asked again by itself"
+    ) {
+        let kind: Kind
+        let why: String
+        var remedy = remedy
+        switch failure.cause {
+        case .service(let error):
+            kind = error.isTransient || error.code == Self.providerUnreachable ? .unreachable : .unusable
+            why = "\(what) refused: \(Self.bounded(error.code)): \(Self.bounded(error.message))"
+            if kind == .unreachable { remedy = remedyWhenAway }
+        case .malformed(let reason, _, _):
+            (kind, why) = (.unreachable, "\(what) answered what cannot be used: \(reason)")
+        case .exchange(let failure):
+            (kind, why, remedy) = (.unreachable, "\(what) was not reached: \(failure.words)", remedyWhenAway)
+        case .deadline: (kind, why, remedy) = (.unreachable, "\(what) did not answer in time", remedyWhenAway)
+        case .signing: (kind, why) = (.unusable, "the request to \(what) could not be signed")
+        case .gateShut:
+            (kind, why) = (.unreachable, "the broker is locked, so nothing is signed")
+            remedy = "an administrator unlocks it with macie-broker admin unlock"
+        }
         self.init(kind: kind, source: source, profile: profile, why: why, remedy: remedy)
     }
+
+    /// STS could not reach the provider of a web identity (API_AssumeRoleWithWebIdentity, Errors): it may later.
+    private static let providerUnreachable = "IDPCommunicationError"
 
     /// Characters of another service's text that are passed on.
     private static let longest = 512

@@ -34,8 +34,8 @@ struct NameInstanceRole: AWSOperation {
     static func parse(_ response: HTTPExchangeResponse) throws(MalformedResponse) -> String {
         let name = HeaderText.trimmed(
             String(decoding: response.body, as: UTF8.self).split(separator: "\n").first ?? "")
-        // IAM's own rule for the names of roles: it becomes part of a path.
-        guard (1...128).contains(name.utf8.count),
+        // IAM's own rule for the names of roles, but for two that lead elsewhere: it becomes part of a path.
+        guard (1...128).contains(name.utf8.count), name != ".", name != "..",
             name.unicodeScalars.allSatisfy({
                 $0.isASCII && ($0.properties.isAlphabetic || "0123456789_+=,.@-".unicodeScalars.contains($0))
             })

@@ -20,9 +20,11 @@ package struct ContainerSource: CredentialSource {
         } catch let failure as AWSCallFailure {
             throw CredentialFailure(
                 failure, asking: "the container's credentials endpoint", source: name,
-                remedy: "check that the task or pod has a role and that its agent runs")
+                remedy: Self.remedy, remedyWhenAway: Self.remedy)
         }
     }
+
+    private static let remedy = "check that the task or pod has a role and that its agent runs"
 
     /// The file wins over the variable, and is read anew each time: it is renewed there.
     private func authorization() throws(CredentialFailure) -> SealedText? {

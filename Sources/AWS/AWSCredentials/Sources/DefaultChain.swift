@@ -25,10 +25,8 @@ package struct DefaultChain: CredentialSource {
 
     package var isPersonal: Bool { sources.contains { $0.isPersonal } }
     package var stamp: FileStamps { sources.reduce(FileStamps()) { $0 + $1.stamp } }
-
-    package func letGo() {
-        for source in sources { source.letGo() }
-    }
+    package func forget() { for source in sources { source.forget() } }
+    package func drop() { for source in sources { source.drop() } }
 
     package func fetch(for user: SessionUser?) async throws -> FetchedCredential {
         var absences: [CredentialFailure] = []

@@ -23,7 +23,7 @@ package final class EnvironmentSource: CredentialSource {
     }
 
     /// For good: the environment has the keys no more.
-    package func letGo() {
+    package func drop() {
         outcome.withLock { outcome in
             guard case .success = outcome else { return }
             outcome = .failure(

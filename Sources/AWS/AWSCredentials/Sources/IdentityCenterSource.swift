@@ -45,7 +45,12 @@ struct IdentityCenterSource: CredentialSource {
             throw failure("HOME is not set, so there is no token cache", "set HOME for the broker")
         }
         var cached = try IdentityCenterToken(at: cachePath, source: name, remedy: loginCommand)
-        if context.strictPermissions, let exposure = cached.exposure { throw failure(exposure.why, exposure.remedy) }
+        if let exposure = cached.exposure {
+            guard !context.strictPermissions else {
+                throw failure(exposure.why, "\(exposure.remedy) (or set strictPermissions: false)")
+            }
+            context.warn("\(exposure.why): \(exposure.remedy)")
+        }
         let now = context.clock.awsTime()
         guard cached.expiresAt.secondsSince(now) < Self.renewsBefore else { return cached.accessToken }
         if cached.canBeRenewed(at: now) {

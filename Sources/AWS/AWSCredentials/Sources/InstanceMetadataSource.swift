@@ -61,7 +61,9 @@ package struct InstanceMetadataSource: CredentialSource {
     }
 
     private func told(_ failure: AWSCallFailure) -> CredentialFailure {
-        CredentialFailure(failure, asking: "the instance's metadata service", source: name, remedy: Self.remedy)
+        CredentialFailure(
+            failure, asking: "the instance's metadata service", source: name, remedy: Self.remedy,
+            remedyWhenAway: Self.remedy)
     }
 
     private static let remedy = "run the broker on an EC2 instance with a role, or name another source of credentials"

@@ -7,19 +7,24 @@ enum ProcessCommand: Equatable {
     case words([String])
     case shell(String)
 
-    /// nil when there is nothing to run, or a quote is left open.
+    /// nil when there is nothing to run, a quote is left open, or there is a NUL, which no argument can hold.
     init?(_ text: String) {
+        guard !text.utf8.contains(0) else { return nil }
         var words: [String] = []
         var word: String?
-        var quote: Character?
-        var rest = text[...]
+        var quote: Unicode.Scalar?
+        // By scalars, as the shell reads: a character may be a special one with an accent on it.
+        var rest = text.unicodeScalars[...]
         while let character = rest.popFirst() {
-            if let open = quote {
+            if character == "\\", quote != "'", rest.first == "\n" {
+                self = .shell(text)
+                return
+            } else if let open = quote {
                 if character == open {
                     quote = nil
-                } else if open == "\"", character == "\\", let next = rest.first, "\\\"".contains(next) {
+                } else if open == "\"", character == "\\", let next = rest.first, next == "\\" || next == "\"" {
                     word = (word ?? "") + String(rest.removeFirst())
-                } else if open == "\"", "$`".contains(character) {
+                } else if open == "\"", character == "$" || character == "`" {
                     self = .shell(text)
                     return
                 } else {
@@ -54,8 +59,8 @@ enum ProcessCommand: Equatable {
         "trap", "unset",
     ]
 
-    private static let shellCharacters: Set<Character> = [
-        "|", "&", ";", "<", ">", "(", ")", "$", "`", "*", "?", "[", "]", "#", "!", "{", "}", "\n", "\r\n",
+    private static let shellCharacters: Set<Unicode.Scalar> = [
+        "|", "&", ";", "<", ">", "(", ")", "$", "`", "*", "?", "[", "]", "#", "!", "{", "}", "\n",
     ]
 
     var program: String {

@@ -1,4 +1,5 @@
 import AWSRuntime
+import Glibc
 import Secrets
 import Subprocess
 import Synchronization
@@ -39,7 +40,7 @@ package struct ProcessSource: CredentialSource {
 
     package func fetch(for user: SessionUser?) async throws -> FetchedCredential {
         guard let parsed = ProcessCommand(command) else {
-            throw failure("credential_process is empty or has an open quote", "correct it")
+            throw failure("credential_process is empty, has an open quote or holds a NUL character", "correct it")
         }
         Self.started.store(true, ordering: .relaxed)
         let run = try await output(of: parsed)
@@ -82,13 +83,16 @@ package struct ProcessSource: CredentialSource {
             Dictionary(
                 minimalEnvironment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }, uniquingKeysWith: { $1 })
         )
+        let leader = ProcessGroupLeader()
+        defer { leader.endGroup() }
         do {
             return try await withThrowingTaskGroup(of: Run?.self) { [timeLimit, options = Self.options] group in
                 group.addTask {
                     let result = try await Subprocess.run(
                         executable, arguments: Arguments(command.arguments), environment: environment,
                         platformOptions: options, input: .none, output: .bytes(limit: Self.longestOutput),
-                        error: .bytes(limit: Self.longestOutput))
+                        error: .bytes(limit: Self.longestOutput)
+                    ) { leader.started($0.processIdentifier.value) }
                     return Run(
                         status: result.terminationStatus, output: result.standardOutput,
                         errorBytes: result.standardError.count)
@@ -107,10 +111,13 @@ package struct ProcessSource: CredentialSource {
             }
         } catch let failure as CredentialFailure {
             throw failure
+        } catch let error as SubprocessError where error.code == .outputLimitExceeded {
+            throw failure(
+                kind: .unreachable, "the process printed more than \(Self.longestOutput) bytes", Self.formRemedy)
         } catch {
             try Task.checkCancellation()
             throw failure(
-                kind: .unreachable, "the process could not be run, or printed more than \(Self.longestOutput) bytes",
+                kind: .unreachable, "the process could not be run",
                 "check that \(command.program) is there and that the broker's user may run it")
         }
     }
@@ -157,5 +164,19 @@ package struct ProcessSource: CredentialSource {
         kind: CredentialFailure.Kind = .unusable, _ why: String, _ remedy: String
     ) -> CredentialFailure {
         CredentialFailure(kind: kind, source: name, why: why, remedy: remedy)
+    }
+}
+
+/// The first process of a group, by which the group is ended: also those of its processes that outlive it.
+private final class ProcessGroupLeader: Sendable {
+    private let pid = Mutex<pid_t?>(nil)
+
+    func started(_ pid: pid_t) { self.pid.withLock { $0 = pid } }
+
+    /// Once the leader has ended and was waited for. Its number stays the group's as long as the group has processes; a
+    /// process of that number is a new one, whose group is no business of ours.
+    func endGroup() {
+        guard let pid = pid.withLock({ $0 }), kill(pid, 0) != 0, errno == ESRCH else { return }
+        kill(-pid, SIGKILL)
     }
 }

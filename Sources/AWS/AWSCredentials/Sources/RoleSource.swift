@@ -11,9 +11,14 @@ struct RoleSource: CredentialSource {
     var isPersonal: Bool { role.session.isPersonal }
     var stamp: FileStamps { base.source.stamp }
 
-    func letGo() {
+    func forget() {
         base.drop()
-        base.source.letGo()
+        base.source.forget()
+    }
+
+    func drop() {
+        base.drop()
+        base.source.drop()
     }
 
     func fetch(for user: SessionUser?) async throws -> FetchedCredential {

@@ -30,12 +30,13 @@ package final class SharedFilesSource: CredentialSource {
 
     package var isPersonal: Bool { session.isPersonal }
 
-    /// Of the files, and of those that they lead to.
+    /// Of the files, and of what the profile's last step reads besides: a login, above all.
     package var stamp: FileStamps { fileStamp + (followed.withLock { $0?.last.stamp } ?? FileStamps()) }
 
     private var fileStamp: FileStamps { FileStamps(of: [locations.configPath, locations.credentialsPath]) }
 
-    package func letGo() { followed.withLock { $0 = nil } }
+    package func forget() { followed.withLock { $0.take() }?.last.forget() }
+    package func drop() { followed.withLock { $0.take() }?.last.drop() }
 
     package func fetch(for user: SessionUser?) async throws -> FetchedCredential {
         let last = try follow()

@@ -29,7 +29,7 @@ package struct SystemdSource: CredentialSource {
                 source: name, why: "CREDENTIALS_DIRECTORY is not set: no systemd unit has handed credentials over",
                 remedy: "add LoadCredentialEncrypted=\(credential) to the broker's unit")
         }
-        guard FileStamps(of: [path]) != FileStamps(of: [nil]) else {
+        guard FileStamps.isThere(path) else {
             throw CredentialFailure(
                 source: name, why: "the unit has no credential \(credential)",
                 remedy: "add LoadCredentialEncrypted=\(credential) to the broker's unit")
@@ -49,8 +49,11 @@ package struct SystemdSource: CredentialSource {
                 fetched.credential, from: fetched.source == files.name ? name : fetched.source, asOf: fetched.asOf,
                 accountID: fetched.accountID)
         } catch let failure as CredentialFailure {
+            // Whoever names a credential means it: that it holds nothing is a mistake.
             throw CredentialFailure(
-                source: name, profile: failure.profile, why: failure.why, remedy: failure.remedy)
+                kind: failure.kind == .absent ? .unusable : failure.kind,
+                source: failure.source == files.name ? name : failure.source, profile: failure.profile,
+                why: failure.why, remedy: failure.remedy)
         }
     }
 
