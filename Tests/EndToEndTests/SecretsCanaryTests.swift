@@ -2,8 +2,8 @@ import Foundation
 import JSONText
 import Testing
 
-/// The proof that keys are nowhere to be found: a broker with a canary in every source, after requests, renewals, errors, a
-/// rotation, a reload and a removal.
+/// The proof that keys are nowhere to be found: a broker with a canary in every source, after requests, renewals, errors,
+/// a rotation, a reload and a removal.
 @Suite(.serialized) struct SecretsCanaryTests {
     @Test func `canaries of every source are in locked memory, once, and nowhere else`() throws {
         let cage = try CanaryCage()
@@ -22,8 +22,8 @@ import Testing
         try searchOutputs(of: cage)
     }
 
-    /// Everybody who gives credentials fails, and sends back what was sent; AWS refuses tokens, and sends them back; keys are
-    /// rotated; the configuration is read again; keys are removed.
+    /// Everybody who gives credentials fails, and sends back what was sent; AWS refuses tokens, and sends them back; keys
+    /// are rotated; the configuration is read again; keys are removed.
     private func troubles(of cage: CanaryCage, on connection: RawConnection) throws {
         try cage.cloud.obey("fail 1000000")
         for profile in ["role", "web", "sso", "container", "imds"] {
@@ -91,7 +91,7 @@ import Testing
         #expect(copies.isEmpty, "more than once: \(copies)")
         let secrets = hits.filter { $0.label.hasSuffix(" secret") }
         print(
-            "canaries: \(texts.count) texts searched for, \(hits.count) found, all in locked memory; \(secrets.count) secret keys"
+            "canaries: \(texts.count) texts searched for, \(hits.count) found, \(hits.count - loose.count) of them in locked memory"
         )
         // The search finds what is there: a key for each profile, and the base of the role.
         #expect(secrets.count == CanaryCage.profiles.count + 1)
@@ -105,7 +105,8 @@ import Testing
         #expect(outputs.utf8.count > 100_000)
         for canary in canaries {
             let forms = [
-                canary, Data(canary.utf8).base64EncodedString(), canary.utf8.map { String(format: "%02x", $0) }.joined(),
+                canary, Data(canary.utf8).base64EncodedString(),
+                canary.utf8.map { String(format: "%02x", $0) }.joined(),
                 canary.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? canary,
                 canary.addingPercentEncoding(withAllowedCharacters: .init(charactersIn: "-_.~").union(.alphanumerics))
                     ?? canary,
