@@ -3,111 +3,140 @@ package maciebroker
 import (
 	"bytes"
 	"context"
-	"errors"
-	"os"
+	"io"
 	"sync"
+	"syscall"
+	"time"
+	"unsafe"
 )
 
 const (
 	replyLineBytes = 1 << 20 // longer ones are given up
-	requestsAtOnce = 32      // more on one connection are refused (PROTOCOL.md, section 8)
 	bytesOfOneRead = 16 << 10
+	slice          = 50 * time.Millisecond
+	readable       = 1 // POLLIN
+	writable       = 4 // POLLOUT
+	notBlocking    = syscall.MSG_DONTWAIT | syscall.MSG_NOSIGNAL
 )
-
-var errRetired = errors.New("the connection takes no further calls")
 
 // A connection carries many calls at once; replies find theirs by id. It is read only while a call waits: what an
 // inherited socket has to say at other times may be meant for another process, and what a socket of our own says then
 // is a farewell, which the next call sees before it sends.
+//
+// The flags and time-outs of an inherited socket belong to all who share it (PROTOCOL.md, section 1.1), so the runtime's
+// poller will not do, which sets O_NONBLOCK: this waits with ppoll, which holds a thread, and uses MSG_DONTWAIT.
 type connection struct {
-	transport
-	inherited bool
-	slots     chan struct{}
-	sending   sync.Mutex
+	descriptor int
+	inherited  bool
+	mutex      *sync.Mutex // the client's; guards what follows, and the use of the descriptor
 
-	mutex             sync.Mutex
 	waiting           map[string]chan reply // each is told once, and then no longer here
-	partial           []byte                // of a line
-	reading, answered bool                  // a goroutine reads; a call got its reply
+	outgoing, partial []byte                // what is still to be sent; what came of a line
+	serving, answered bool                  // a goroutine sends and reads; a call got its reply
 	retired           bool                  // no further calls; it is closed when the last one is over
-	err               error
+	err               error                 // why it is closed
 }
 
-func newConnection(t transport, inherited bool) *connection {
-	slots := make(chan struct{}, requestsAtOnce)
-	return &connection{transport: t, inherited: inherited, slots: slots, waiting: map[string]chan reply{}}
+// wait gives the reply to a call that has entered, unless ctx ends before.
+func (c *connection) wait(ctx context.Context, id string, answer chan reply) (r reply) {
+	select {
+	case r = <-answer:
+	case <-ctx.Done():
+		r.err = expired(ctx)
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	_, failed := r.err.(*failure) // no answer in time, or one that is wrong
+	c.leave(id, failed)
+	return r
 }
 
-// usable tells whether a further call may begin here.
+// serve sends and reads while a call waits.
+func (c *connection) serve() {
+	chunk := make([]byte, bytesOfOneRead)
+	for events := int16(readable | writable); events != 0; {
+		c.await(events)
+		events = c.turn(chunk)
+	}
+}
+
+// await returns after a slice at the latest. If the descriptor was closed meanwhile, that costs a look in vain.
+func (c *connection) await(events int16) {
+	polled := struct {
+		descriptor      int32
+		events, revents int16
+	}{int32(c.descriptor), events, 0}
+	within := syscall.NsecToTimespec(int64(slice))
+	syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&polled)), 1, uintptr(unsafe.Pointer(&within)), 0, 0, 0)
+}
+
+// turn does what can be done without waiting, and gives what to wait for, 0 when there is nothing.
+func (c *connection) turn(chunk []byte) (events int16) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.err != nil {
+		return 0
+	}
+	c.send()
+	count, err := c.receive(chunk, 0)
+	if err == nil {
+		c.lines(chunk[:count])
+	} else if !notYet(err) {
+		restarted := c.answered && len(c.partial) == 0 && !c.inherited
+		c.end(reply{err: failed(ErrClosed, err, "the broker hung up before its answer was complete"), again: restarted})
+	}
+	if c.serving = len(c.waiting) > 0; c.serving {
+		events = readable
+	}
+	if c.serving && len(c.outgoing) > 0 {
+		events |= writable
+	}
+	return events
+}
+
+// What follows is called with the mutex held.
+
+// usable tells whether a further call may begin here. An inherited connection is not asked: there is no other.
 func (c *connection) usable() bool {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	quiet := c.inherited || len(c.waiting) > 0 || len(c.partial) == 0 && c.quiet()
-	return c.err == nil && !c.retired && quiet
+	return c.err == nil && !c.retired && (len(c.waiting) > 0 || len(c.partial) == 0 && c.quiet())
 }
 
-// ask sends a request line and waits for its reply. kept: the connection had served a call before.
-func (c *connection) ask(ctx context.Context, id string, line []byte) (result object, kept bool, err error) {
-	select {
-	case c.slots <- struct{}{}:
-		defer func() { <-c.slots }()
-	case <-ctx.Done():
-		return nil, false, expired(ctx)
-	}
-	answer := make(chan reply, 1)
-	if kept, err = c.enter(id, answer); err != nil {
-		return nil, false, err
-	}
-	c.send(ctx, line)
-	select {
-	case r := <-answer:
-		c.leave(id, false)
-		return r.result, kept, r.err
-	case <-ctx.Done():
-		c.leave(id, true)
-		return nil, kept, expired(ctx)
-	}
-}
-
-func (c *connection) enter(id string, answer chan reply) (kept bool, err error) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if c.err != nil || c.retired {
-		return false, errRetired
-	}
+// enter sends a request line, and has a call wait for its reply.
+func (c *connection) enter(id string, line []byte, answer chan reply) {
 	c.waiting[id] = answer
-	if !c.reading {
-		c.reading = true
-		go c.read()
+	c.outgoing = append(c.outgoing, line...)
+	c.send()
+	if !c.serving {
+		c.serving = true
+		go c.serve()
 	}
-	return c.answered, nil
 }
 
 // leave may retire the connection: it is left to the calls that wait already, and closed when there is none. An inherited
-// one is all there is, and stays.
+// one is all there is, and stays, unless the broker does not read what it is asked.
 func (c *connection) leave(id string, retire bool) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
 	delete(c.waiting, id)
 	c.retired = c.retired || retire && !c.inherited
-	if c.retired && len(c.waiting) == 0 {
-		c.end(errRetired)
+	if retire && len(c.outgoing) > 0 || c.retired && len(c.waiting) == 0 {
+		c.end(reply{err: failed(ErrClosed, nil, "the connection was given up")})
 	}
 }
 
-// end is called with the mutex held.
-func (c *connection) end(err error) {
+func (c *connection) end(r reply) {
 	if c.err == nil {
-		c.err = err
-		c.tell(nil, reply{err: err})
-		c.Close()
+		c.err = r.err
+		c.tell(nil, r)
+		if !c.inherited {
+			_ = syscall.Shutdown(c.descriptor, syscall.SHUT_RDWR) // wakes serve
+			syscall.Close(c.descriptor)
+		}
 	}
 }
 
 // tell hands a reply to the call that waits for this id, or to all of them.
-func (c *connection) tell(id any, r reply) {
+func (c *connection) tell(id *string, r reply) {
 	for waits, answer := range c.waiting {
-		if id == nil || id == waits {
+		if id == nil || *id == waits {
 			delete(c.waiting, waits)
 			answer <- r
 			c.answered = true
@@ -115,52 +144,48 @@ func (c *connection) tell(id any, r reply) {
 	}
 }
 
-// send needs to report nothing: if the broker has hung up, it may have said why, and the reader finds that and the end.
-// But a line that is cut off by the deadline can have no other behind it.
-func (c *connection) send(ctx context.Context, line []byte) {
-	c.sending.Lock()
-	defer c.sending.Unlock()
-	deadline, _ := ctx.Deadline()
-	if count, err := c.write(line, deadline); count > 0 && errors.Is(err, os.ErrDeadlineExceeded) {
-		c.mutex.Lock()
-		defer c.mutex.Unlock()
-		c.end(&failure{kind: ErrTimeout, text: "the broker does not read what it is asked", cause: err})
+// send needs to report nothing: if the broker has hung up, it may have said why, and who reads finds that and the end.
+func (c *connection) send() {
+	if len(c.outgoing) > 0 {
+		count, err := syscall.SendmsgN(c.descriptor, c.outgoing, nil, nil, notBlocking)
+		if err != nil && !notYet(err) {
+			count = len(c.outgoing)
+		}
+		c.outgoing = c.outgoing[count:]
 	}
 }
 
-func (c *connection) read() {
-	for chunk, more := make([]byte, bytesOfOneRead), true; more; {
-		count, err := c.Read(chunk)
-		more = c.received(chunk[:count], err)
+func (c *connection) receive(into []byte, flags int) (int, error) {
+	count, _, err := syscall.Recvfrom(c.descriptor, into, notBlocking|flags)
+	if err == nil && count == 0 {
+		err = io.EOF
 	}
+	return count, err
 }
 
-func (c *connection) received(piece []byte, end error) (more bool) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if err := c.lines(piece); err != nil {
-		c.end(err)
-	} else if end != nil && end != errNotYet {
-		text := "the broker hung up before its answer was complete"
-		c.end(&failure{kind: ErrClosed, text: text, cause: end, midLine: len(c.partial) > 0})
-	}
-	c.reading = len(c.waiting) > 0
-	return c.reading
+// notYet: there is nothing to read, or no room to write, for now.
+func notYet(err error) bool { return err == syscall.EAGAIN || err == syscall.EINTR }
+
+// quiet tells whether there is nothing to read and the other side has not hung up.
+func (c *connection) quiet() bool {
+	_, err := c.receive(make([]byte, 1), syscall.MSG_PEEK)
+	return err == syscall.EAGAIN
 }
 
-func (c *connection) lines(piece []byte) error {
+func (c *connection) lines(piece []byte) {
 	for {
 		head, rest, whole := bytes.Cut(piece, []byte("\n"))
-		if len(c.partial)+len(head) > replyLineBytes {
-			return protocolError("a reply has more than %d bytes", replyLineBytes)
-		}
 		c.partial = append(c.partial, head...)
-		if !whole {
-			return nil
+		if len(c.partial) > replyLineBytes {
+			c.end(reply{err: protocolError("a reply has more than %d bytes", replyLineBytes)})
+		}
+		if !whole || c.err != nil {
+			return
 		}
 		id, r, err := parseReply(c.partial)
 		if err != nil {
-			return err
+			c.end(reply{err: err})
+			return
 		}
 		// None of our lines is wrong, so an error with id null says that the connection ends.
 		c.retired = c.retired || id == nil && !c.inherited
