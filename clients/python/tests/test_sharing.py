@@ -121,6 +121,19 @@ class Threads(unittest.TestCase):
             self.assertEqual(len(broker.peers), 2)
             client.close()
 
+    def test_a_connection_that_another_thread_closes_just_before_it_is_asked_is_not_the_one_that_is_asked(self):
+        with Broker() as broker, macie_broker.client("macie2", socket_path=broker.path, timeout=SECONDS) as client:
+            client.get_macie_session()
+            chosen, choose = [client._lane], client._usable_lane
+            descriptor = client._lane.wire.descriptor
+            silent, other_end = socket.socketpair()
+            client.close()
+            client._usable_lane = lambda: chosen.pop() if chosen else choose()
+            # The number is soon somebody else's.
+            with silent, other_end, os.fdopen(os.dup2(silent.fileno(), descriptor), "rb"):
+                self.assertEqual(client.get_macie_session()["status"], "ENABLED")
+            self.assertEqual((chosen, len(broker.peers)), ([], 2))
+
     def test_threads_that_close_do_no_harm_to_threads_that_ask(self):
         for variable in ("MACIE_BROKER_SOCKET", "MACIE_BROKER_FD"):
             with self.subTest(variable), Broker() as broker, broker.connected() as connection:
