@@ -388,6 +388,9 @@ func TestABrokerThatDoesNotReadHoldsNobodyUpBeyondTheDeadline(t *testing.T) {
 			}(time.Duration(i) * 30 * time.Millisecond)
 		}
 		group.Wait()
+		if c.current.err == nil {
+			t.Error("a connection on which a line was cut off is still in use")
+		}
 		c.Close()
 	}
 }

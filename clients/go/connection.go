@@ -3,31 +3,28 @@ package maciebroker
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"os"
 	"sync"
 	"syscall"
 	"time"
-	"unsafe"
 )
 
 const (
 	replyLineBytes = 1 << 20 // longer ones are given up
 	bytesOfOneRead = 16 << 10
 	slice          = 50 * time.Millisecond
-	readable       = 1 // POLLIN
-	writable       = 4 // POLLOUT
 	notBlocking    = syscall.MSG_DONTWAIT | syscall.MSG_NOSIGNAL
 )
 
 // A connection carries many calls at once; replies find theirs by id. It is read only while a call waits: what an
 // inherited socket has to say at other times may be meant for another process, and what a socket of our own says then
 // is a farewell, which the next call sees before it sends.
-//
-// The flags and time-outs of an inherited socket belong to all who share it (PROTOCOL.md, section 1.1), so the runtime's
-// poller will not do, which sets O_NONBLOCK: this waits with ppoll, which holds a thread, and uses MSG_DONTWAIT.
 type connection struct {
 	descriptor int
 	inherited  bool
+	watch      *os.File    // the runtime waits for it; to close it closes the socket, unless that is inherited
 	mutex      *sync.Mutex // the client's; guards what follows, and the use of the descriptor
 
 	waiting           map[string]chan reply // each is told once, and then no longer here
@@ -51,31 +48,28 @@ func (c *connection) wait(ctx context.Context, id string, answer chan reply) (r 
 	return r
 }
 
-// serve sends and reads while a call waits.
+// serve sends and reads while a call waits. What a socket does not take at once is tried again after a slice.
 func (c *connection) serve() {
 	chunk := make([]byte, bytesOfOneRead)
-	for events := int16(readable | writable); events != 0; {
-		c.await(events)
-		events = c.turn(chunk)
+	watched, _ := c.watch.SyscallConn()
+	try := func(uintptr) (over bool) {
+		for more := true; more; {
+			more, over = c.turn(chunk)
+		}
+		return over
+	}
+	for err := os.ErrDeadlineExceeded; errors.Is(err, os.ErrDeadlineExceeded); {
+		_ = c.watch.SetReadDeadline(time.Now().Add(slice))
+		err = watched.Read(try)
 	}
 }
 
-// await returns after a slice at the latest. If the descriptor was closed meanwhile, that costs a look in vain.
-func (c *connection) await(events int16) {
-	polled := struct {
-		descriptor      int32
-		events, revents int16
-	}{int32(c.descriptor), events, 0}
-	within := syscall.NsecToTimespec(int64(slice))
-	syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&polled)), 1, uintptr(unsafe.Pointer(&within)), 0, 0, 0)
-}
-
-// turn does what can be done without waiting, and gives what to wait for, 0 when there is nothing.
-func (c *connection) turn(chunk []byte) (events int16) {
+// turn does what can be done without waiting. over: no call waits.
+func (c *connection) turn(chunk []byte) (more, over bool) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.err != nil {
-		return 0
+		return false, true
 	}
 	c.send()
 	count, err := c.receive(chunk, 0)
@@ -85,13 +79,8 @@ func (c *connection) turn(chunk []byte) (events int16) {
 		restarted := c.answered && len(c.partial) == 0 && !c.inherited
 		c.end(reply{err: failed(ErrClosed, err, "the broker hung up before its answer was complete"), again: restarted})
 	}
-	if c.serving = len(c.waiting) > 0; c.serving {
-		events = readable
-	}
-	if c.serving && len(c.outgoing) > 0 {
-		events |= writable
-	}
-	return events
+	c.serving = len(c.waiting) > 0
+	return c.serving && err == nil, !c.serving
 }
 
 // What follows is called with the mutex held.
@@ -112,8 +101,8 @@ func (c *connection) enter(id string, line []byte, answer chan reply) {
 	}
 }
 
-// leave may retire the connection: it is left to the calls that wait already, and closed when there is none. An inherited
-// one is all there is, and stays, unless the broker does not read what it is asked.
+// leave may retire the connection: it is left to the calls that wait already, and closed when there is none. An
+// inherited one is all there is, and stays, unless the broker does not read what it is asked.
 func (c *connection) leave(id string, retire bool) {
 	delete(c.waiting, id)
 	c.retired = c.retired || retire && !c.inherited
@@ -126,10 +115,7 @@ func (c *connection) end(r reply) {
 	if c.err == nil {
 		c.err = r.err
 		c.tell(nil, r)
-		if !c.inherited {
-			_ = syscall.Shutdown(c.descriptor, syscall.SHUT_RDWR) // wakes serve
-			syscall.Close(c.descriptor)
-		}
+		go c.watch.Close() // waits until nobody reads, and this may be called while somebody does
 	}
 }
 

@@ -29,6 +29,22 @@ func TestJSONIsTakenAsStrictlyAsTheProtocolSays(t *testing.T) {
 	}
 }
 
+func TestIntegersAreWrittenAsSuchAndSecondsAreNotNegative(t *testing.T) {
+	for written, right := range map[string]bool{
+		`"attempts":2147483647,"ageSeconds":-0`: true, `"attempts":0,"ageSeconds":1.5e1`: true,
+		`"attempts":-0,"ageSeconds":0`: false, `"attempts":1.0,"ageSeconds":0`: false,
+		`"attempts":1e0,"ageSeconds":0`: false, `"attempts":99999999999999999999,"ageSeconds":0`: false,
+		`"attempts":null,"ageSeconds":0`: false, `"attempts":"1","ageSeconds":0`: false,
+		`"attempts":1,"ageSeconds":-0.1`: false, `"attempts":1,"ageSeconds":1e400`: false,
+		`"attempts":1,"ageSeconds":null`: false, `"Attempts":1,"ageSeconds":0`: false,
+	} {
+		line := strings.Replace(session("x"), `"ageSeconds":0.5,"cached":false,"attempts":1`, `"cached":false,`+written, 1)
+		if id, r, err := parseReply([]byte(line)); err != nil || *id != "x" || (r.err == nil) != right {
+			t.Errorf("%s: %v, %v", written, err, r.err)
+		}
+	}
+}
+
 func FuzzReply(f *testing.F) {
 	f.Add([]byte(session("x")))
 	f.Add([]byte(`{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"m","data":{"type":"t","origin":"aws","retryable":true}}}`))

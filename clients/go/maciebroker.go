@@ -162,13 +162,12 @@ func (c *Client) connect() (*connection, error) {
 	default:
 		c.current.leave("", true)
 	}
-	descriptor, err := c.place.open()
+	descriptor, watch, err := c.place.open()
 	if err != nil {
 		return nil, c.place.noBroker(err)
 	}
-	c.current = &connection{
-		descriptor: descriptor, inherited: c.place.inherited != "", mutex: &c.mutex, waiting: map[string]chan reply{},
-	}
+	c.current = &connection{descriptor: descriptor, watch: watch, inherited: c.place.inherited != "", mutex: &c.mutex}
+	c.current.waiting = map[string]chan reply{}
 	return c.current, nil
 }
 

@@ -29,37 +29,46 @@ func locate() place {
 	return place{path: "/run/macie-broker/broker.sock", why: why}
 }
 
-// open gives a connected descriptor. EAGAIN: the broker's backlog is full.
-func (p place) open() (descriptor int, err error) {
+// open gives a connected socket, and what to watch for something to read. EAGAIN: the broker's backlog is full.
+func (p place) open() (descriptor int, watch *os.File, err error) {
 	if p.inherited != "" {
 		return p.borrow()
 	}
 	descriptor, err = syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC|syscall.SOCK_NONBLOCK, 0)
+	if err == nil {
+		watch = os.NewFile(uintptr(descriptor), p.path)
+		err = syscall.Connect(descriptor, &syscall.SockaddrUnix{Name: p.path})
+	}
 	if err != nil {
-		return -1, err
+		watch.Close()
 	}
-	if err = syscall.Connect(descriptor, &syscall.SockaddrUnix{Name: p.path}); err != nil {
-		syscall.Close(descriptor)
-	}
-	return descriptor, err
+	return descriptor, watch, err
 }
 
-func (p place) borrow() (int, error) {
+// borrow does not set O_NONBLOCK, as the runtime's poller needs it: the flags of an inherited socket belong to all who
+// share it (PROTOCOL.md, section 1.1). An epoll descriptor that is ready when the socket is stands in for it.
+func (p place) borrow() (descriptor int, watch *os.File, err error) {
 	number, err := strconv.ParseUint(p.inherited, 10, 31)
 	if err != nil {
-		return -1, err
+		return -1, nil, err
 	}
-	descriptor := int(number)
+	descriptor = int(number)
 	peer, err := syscall.Getpeername(descriptor)
 	if err != nil {
-		return -1, err
+		return -1, nil, err
 	}
 	kind, _ := syscall.GetsockoptInt(descriptor, syscall.SOL_SOCKET, syscall.SO_TYPE)
 	if _, local := peer.(*syscall.SockaddrUnix); !local || kind != syscall.SOCK_STREAM {
-		return -1, errors.New("this is not a Unix stream socket")
+		return -1, nil, errors.New("this is not a Unix stream socket")
 	}
 	syscall.CloseOnExec(descriptor)
-	return descriptor, nil
+	epoll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
+	if err == nil {
+		_ = syscall.SetNonblock(epoll, true)
+		watch = os.NewFile(uintptr(epoll), p.path)
+		err = syscall.EpollCtl(epoll, syscall.EPOLL_CTL_ADD, descriptor, &syscall.EpollEvent{Events: syscall.EPOLLIN})
+	}
+	return descriptor, watch, err
 }
 
 // noBroker says what was tried, why, how it failed, and what helps.

@@ -74,8 +74,8 @@ func (i *instant) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// parseReply gives the id (nil for null), and what belongs to it. What is wrong with that concerns only who waits for it;
-// err is what is wrong with the connection.
+// parseReply gives the id (nil for null), and what belongs to it. What is wrong with that concerns only who waits for
+// it; err is what is wrong with the connection.
 func parseReply(line []byte) (id *string, answer reply, err error) {
 	var r reader
 	var envelope object
