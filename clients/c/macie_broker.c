@@ -20,64 +20,70 @@ enum {
     bytes_of_one_read = 16 << 10,
     json_levels = 32, // PROTOCOL.md, section 4
     default_timeout_ms = 30000,
-    connect_timeout_ms = 5000,
     busy_pause_ms = 10,
     not_ours = -1 // beside enum mb_code: a reply that this call does not wait for
 };
 
-// A strict reader of JSON (PROTOCOL.md, section 4). It notes where the members that it is told of lie, and decodes
-// strings in place, where they take no more room than before, with a NUL after them.
+static const char white[] = " \t\r\n", decimal[] = "0123456789";
 
-enum kind { NOTHING, NOUGHT, NO, YES, NUMBER, STRING, OBJECT, ARRAY };
+// Errors.
 
-struct value {
-    enum kind kind;
-    size_t at, length;
-};
+static const char *const families[] = {"", "aws", "broker", "no-broker", "timeout",
+                                       "closed", "protocol", "usage", "memory"};
 
-// A member that is wanted: its name, and which other wanted member it lies in.
-struct field {
-    int parent;
-    const char *name;
-};
+__attribute__((format(printf, 3, 4)))
+static int fail(struct mb_client *c, enum mb_code code, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(c->text, sizeof c->text, format, arguments);
+    va_end(arguments);
+    c->error = (struct mb_error){.type = families[code], .message = c->text, .retry_after_seconds = -1};
+    return code;
+}
 
-enum { top = -1, nowhere = -2 };
+// A strict reader of JSON (PROTOCOL.md, section 4). It decodes strings in place, where they take no more room than
+// before: behind one come a NUL and, if need be, spaces. So the text can be walked through again to find a member.
 
 struct reader {
-    struct mb_buffer *buffer; // of which the text is the beginning, with a NUL behind it
-    size_t at;
-    const struct field *fields;
-    struct value *values;
-    int count;
-    size_t names, names_at; // where the names of the objects that are open begin; the list lies behind all text
-    const char *about, *wrong;
+    struct mb_client *client; // whose buffer begins with the text, with a NUL behind it
+    size_t at, names, names_at; // the list of where the names of the open objects begin lies behind all text
+    int code;                   // an enum mb_code
 };
 
 // Only the first thing that is wrong is kept.
-static bool wrong(struct reader *r, const char *what) {
-    if (!r->wrong) r->wrong = what;
+static bool wrong(struct reader *r, const char *about, const char *what) {
+    if (!r->code)
+        r->code = fail(r->client, MB_EPROTOCOL, "this does not speak the broker's protocol: %s%s", about, what);
     return false;
 }
 
 // Room for so many more bytes at the end of what is used, `beyond` it.
-static bool reserve(struct mb_buffer *b, size_t beyond) {
-    if (b->size - b->used >= beyond) return true;
+static int reserve(struct mb_client *c, size_t beyond) {
+    struct mb_buffer *b = &c->buffer;
     size_t size = b->size ? b->size : bytes_of_one_read;
     while (size - b->used < beyond)
         size *= 2;
-    char *bytes = realloc(b->bytes, size);
-    if (!bytes) return false;
+    char *bytes = size > b->size ? realloc(b->bytes, size) : b->bytes;
+    if (!bytes) return fail(c, MB_ENOMEM, "no memory for a reply");
     b->bytes = bytes;
     b->size = size;
-    return true;
+    return MB_OK;
 }
 
-static char *here(const struct reader *r) { return r->buffer->bytes + r->at; }
+static char *here(const struct reader *r) { return r->client->buffer.bytes + r->at; }
 
 static char peek(struct reader *r) {
-    r->at += strspn(here(r), " \t\r\n");
+    r->at += strspn(here(r), white);
     return *here(r);
 }
+
+static bool take(struct reader *r, const char *set) {
+    bool there = *here(r) && strchr(set, *here(r));
+    r->at += there;
+    return there;
+}
+
+static bool next(struct reader *r, const char *set) { return peek(r) && take(r, set); }
 
 // The length of the UTF-8 sequence at s, 0 if it is none: no overlong form, no surrogate, nothing beyond U+10FFFF.
 static size_t sequence(const unsigned char *s) {
@@ -102,9 +108,8 @@ static size_t encode(uint32_t character, char *out) {
 // Takes a \uXXXX; -1 if there is none.
 static long unit(struct reader *r) {
     char digits[5] = "";
-    if (strncmp(here(r), "\\u", 2)) return -1;
-    memcpy(digits, here(r) + 2, strnlen(here(r) + 2, 4));
-    if (strspn(digits, "0123456789abcdefABCDEF") != 4) return -1;
+    if (strncmp(here(r), "\\u", 2) || strspn(here(r) + 2, "0123456789abcdefABCDEF") < 4) return -1;
+    memcpy(digits, here(r) + 2, 4);
     r->at += 6;
     return strtol(digits, NULL, 16);
 }
@@ -123,44 +128,34 @@ static long escape(struct reader *r) {
     return 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
 }
 
-static bool string(struct reader *r, struct value *value) {
-    char *bytes = r->buffer->bytes;
+static bool string(struct reader *r) {
+    char *bytes = r->client->buffer.bytes;
     size_t out = ++r->at, length;
-    value->kind = STRING;
-    value->at = out;
     for (; bytes[r->at] != '"'; out += length) {
-        if ((unsigned char)bytes[r->at] < 0x20) return wrong(r, "a control character in a string, or no end");
+        if ((unsigned char)bytes[r->at] < 0x20) return wrong(r, "", "a control character in a string, or no end");
         if (bytes[r->at] == '\\') {
             long character = escape(r);
-            if (character < 0) return wrong(r, "a wrong escape");
+            if (character < 0) return wrong(r, "", "a wrong escape");
             length = encode((uint32_t)character, bytes + out);
         } else {
             length = sequence((unsigned char *)here(r));
-            if (!length) return wrong(r, "not UTF-8");
+            if (!length) return wrong(r, "", "not UTF-8");
             memmove(bytes + out, here(r), length);
             r->at += length;
         }
     }
     bytes[out] = '\0';
-    r->at++;
+    memset(bytes + out + 1, ' ', r->at++ - out);
     return true;
 }
 
-static bool take(struct reader *r, const char *set) {
-    bool there = *here(r) && strchr(set, *here(r));
-    r->at += there;
-    return there;
-}
-
 static bool digits(struct reader *r) {
-    size_t count = strspn(here(r), "0123456789");
+    size_t count = strspn(here(r), decimal);
     r->at += count;
     return count > 0;
 }
 
-static bool number(struct reader *r, struct value *value) {
-    value->kind = NUMBER;
-    value->at = r->at;
+static bool number(struct reader *r) {
     take(r, "-");
     bool good = take(r, "0") || digits(r);
     if (good && take(r, ".")) good = digits(r);
@@ -168,33 +163,31 @@ static bool number(struct reader *r, struct value *value) {
         take(r, "+-");
         good = digits(r);
     }
-    value->length = r->at - value->at;
-    return good || wrong(r, "a wrong number");
+    return good || wrong(r, "", "a wrong number");
 }
 
-static bool word(struct reader *r, struct value *value) {
-    static const char *const words[] = {"null", "false", "true"};
-    for (int i = 0; i < 3; i++) {
-        if (strncmp(here(r), words[i], strlen(words[i]))) continue;
-        value->kind = (enum kind)(NOUGHT + i);
-        r->at += strlen(words[i]);
-        return true;
-    }
-    return wrong(r, "no value");
-}
-
-static uint32_t *names(struct reader *r) { return (uint32_t *)(void *)(r->buffer->bytes + r->names_at); }
-
-static bool remember(struct reader *r, size_t name) {
-    size_t needed = r->names_at - r->buffer->used + (r->names + 1) * sizeof(uint32_t);
-    if (!reserve(r->buffer, needed)) return wrong(r, "no memory");
-    names(r)[r->names++] = (uint32_t)name;
+static bool word(struct reader *r, const char *expected) {
+    if (strncmp(here(r), expected, strlen(expected))) return wrong(r, "", "no value");
+    r->at += strlen(expected);
     return true;
+}
+
+static uint32_t *names(struct reader *r) { return (uint32_t *)(void *)(r->client->buffer.bytes + r->names_at); }
+
+// Reads a name and the colon, and remembers the name.
+static bool read_name(struct reader *r) {
+    size_t needed = r->names_at - r->client->buffer.used + (r->names + 1) * sizeof(uint32_t);
+    r->code = reserve(r->client, needed);
+    if (r->code) return false;
+    if (peek(r) != '"') return wrong(r, "", "no name");
+    names(r)[r->names++] = (uint32_t)r->at + 1;
+    if (!string(r)) return false;
+    return next(r, ":") || wrong(r, "", "no colon");
 }
 
 // Whether the names of the innermost object differ: a Shell sort, so that no reply can make this take long.
 static bool distinct(struct reader *r, size_t first) {
-    const char *text = r->buffer->bytes;
+    const char *text = r->client->buffer.bytes;
     size_t count = r->names - first, gap = 1;
     uint32_t *list = count ? names(r) + first : NULL;
     while (gap < count / 3) gap = 3 * gap + 1;
@@ -207,129 +200,105 @@ static bool distinct(struct reader *r, size_t first) {
             list[to] = name;
         }
     for (size_t i = 1; i < count; i++)
-        if (!strcmp(text + list[i - 1], text + list[i])) return wrong(r, "a name appears twice in one object");
+        if (!strcmp(text + list[i - 1], text + list[i])) return wrong(r, "", "a name appears twice in one object");
     r->names = first;
     return true;
 }
 
-static int wanted(const struct reader *r, int parent, const char *name) {
-    for (int i = 0; parent != nowhere && i < r->count; i++)
-        if (r->fields[i].parent == parent && !strcmp(r->fields[i].name, name)) return i;
-    return nowhere;
-}
-
-// Reads the value of the wanted member `slot`. Calls itself at most json_levels deep.
-static bool read_value(struct reader *r, int slot, int depth) {
-    struct value unwanted, *out = slot >= 0 ? &r->values[slot] : &unwanted;
+// Calls itself at most json_levels deep.
+static bool read_value(struct reader *r, int depth) {
     char c = peek(r);
-    out->at = r->at;
-    if (c == '"') return string(r, out);
-    if (c == '-' || (c >= '0' && c <= '9')) return number(r, out);
-    if (c != '{' && c != '[') return word(r, out);
-    out->kind = c == '{' ? OBJECT : ARRAY;
-    if (depth == json_levels) return wrong(r, "too many levels");
+    if (c == '"') return string(r);
+    if (c == '-' || (c >= '0' && c <= '9')) return number(r);
+    if (c != '{' && c != '[') return word(r, c == 't' ? "true" : c == 'f' ? "false" : "null");
+    if (depth == json_levels) return wrong(r, "", "too many levels");
+    const char *end = c == '{' ? "}" : "]";
     size_t first = r->names;
     r->at++;
-    peek(r);
-    if (take(r, c == '{' ? "}" : "]")) return true;
+    if (next(r, end)) return true;
     do {
-        struct value name = {NOTHING, 0, 0};
-        if (c == '{') {
-            if (peek(r) != '"') return wrong(r, "no name");
-            if (!string(r, &name) || !remember(r, name.at)) return false;
-            peek(r);
-            if (!take(r, ":")) return wrong(r, "no colon");
-        }
-        if (!read_value(r, c == '{' ? wanted(r, slot, r->buffer->bytes + name.at) : nowhere, depth + 1))
-            return false;
-        peek(r);
-    } while (take(r, ","));
-    if (!take(r, c == '{' ? "}" : "]")) return wrong(r, "no comma and no end");
+        if (c == '{' && !read_name(r)) return false;
+        if (!read_value(r, depth + 1)) return false;
+    } while (next(r, ","));
+    if (!take(r, end)) return wrong(r, "", "no comma and no end");
     return c == '[' || distinct(r, first);
 }
 
-// Reads the first `length` bytes of the buffer, and writes a NUL behind them.
-static bool read_json(struct reader *r, struct mb_buffer *b, size_t length, const struct field *fields,
-                      struct value *values, int count) {
-    *r = (struct reader){.buffer = b, .fields = fields, .values = values, .count = count};
-    r->names_at = (b->used + sizeof(uint32_t) - 1) / sizeof(uint32_t) * sizeof(uint32_t);
-    memset(values, 0, (size_t)count * sizeof *values);
-    b->bytes[length] = '\0';
-    if (!read_value(r, top, 0)) return false;
+// Reads the first `length` bytes of the buffer, and writes a NUL behind them. Gives where the value begins, or NULL.
+static const char *read_json(struct reader *r, struct mb_client *c, size_t length) {
+    *r = (struct reader){.client = c};
+    r->names_at = (c->buffer.used + sizeof(uint32_t) - 1) / sizeof(uint32_t) * sizeof(uint32_t);
+    c->buffer.bytes[length] = '\0';
+    bool good = read_value(r, 0);
     peek(r);
-    return r->at == length || wrong(r, "something follows the value");
+    if (good && r->at != length) wrong(r, "", "something follows the value");
+    return r->code ? NULL : c->buffer.bytes + strspn(c->buffer.bytes, white);
 }
 
-// What is wanted of a reply.
+// What a reply says.
 
-enum slot {
-    JSONRPC, ID, RESULT, ERROR, SESSION, CREATED_AT, FREQUENCY, ROLE, STATUS, UPDATED_AT, PROVENANCE, PROFILE, REGION,
-    REQUEST_ID, FETCHED_AT, AGE, CACHED, ATTEMPTS, CODE, MESSAGE, DATA, TYPE, ORIGIN, RETRYABLE, RETRY_AFTER,
-    HTTP_STATUS, ERROR_REQUEST_ID, REMEDY, SLOTS
-};
-
-static const struct field reply_fields[SLOTS] = {
-    [JSONRPC] = {top, "jsonrpc"}, [ID] = {top, "id"}, [RESULT] = {top, "result"}, [ERROR] = {top, "error"},
-    [SESSION] = {RESULT, "session"}, [CREATED_AT] = {SESSION, "createdAt"},
-    [FREQUENCY] = {SESSION, "findingPublishingFrequency"}, [ROLE] = {SESSION, "serviceRole"},
-    [STATUS] = {SESSION, "status"}, [UPDATED_AT] = {SESSION, "updatedAt"}, [PROVENANCE] = {RESULT, "provenance"},
-    [PROFILE] = {PROVENANCE, "profile"}, [REGION] = {PROVENANCE, "region"}, [REQUEST_ID] = {PROVENANCE, "requestId"},
-    [FETCHED_AT] = {PROVENANCE, "fetchedAt"}, [AGE] = {PROVENANCE, "ageSeconds"}, [CACHED] = {PROVENANCE, "cached"},
-    [ATTEMPTS] = {PROVENANCE, "attempts"}, [CODE] = {ERROR, "code"}, [MESSAGE] = {ERROR, "message"},
-    [DATA] = {ERROR, "data"}, [TYPE] = {DATA, "type"}, [ORIGIN] = {DATA, "origin"}, [RETRYABLE] = {DATA, "retryable"},
-    [RETRY_AFTER] = {DATA, "retryAfterSeconds"}, [HTTP_STATUS] = {DATA, "httpStatus"},
-    [ERROR_REQUEST_ID] = {DATA, "requestId"}, [REMEDY] = {DATA, "remedy"},
-};
-
-enum presence { optional, required };
-
-static bool wrong_member(struct reader *r, int slot, const char *what) {
-    if (!r->wrong) r->about = r->fields[slot].name;
-    return wrong(r, what);
+// The value of a member, NULL if there is none. The object has been read: a string with a colon behind it is a name.
+static const char *find(const char *object, const char *name) {
+    int depth = 0;
+    for (const char *s = object; s; s++) {
+        if (*s == '{' || *s == '[') depth++;
+        if (*s == '}' || *s == ']') depth--;
+        if (depth == 0) break;
+        if (*s != '"') continue;
+        bool same = depth == 1 && !strcmp(s + 1, name);
+        s += strlen(s);
+        const char *after = s + 1 + strspn(s + 1, white);
+        if (same && *after == ':') return after + 1 + strspn(after + 1, white);
+    }
+    return NULL;
 }
 
-// Whether the member is there, and of this kind.
-static bool member(struct reader *r, int slot, enum kind kind, enum presence presence) {
-    enum kind found = r->values[slot].kind;
-    if (found == kind || (found == YES && kind == NO)) return true;
-    if (found != NOTHING) return wrong_member(r, slot, " has the wrong type");
-    return presence == required && wrong_member(r, slot, " is missing");
+enum { optional, required };
+
+// The same, and notes when it is missing, or does not begin as a value of its type.
+static const char *member(struct reader *r, const char *object, const char *name, const char *begin, bool needed) {
+    const char *found = find(object, name);
+    if (found && strchr(begin, *found)) return found;
+    if (found || needed) wrong(r, name, found ? " has the wrong type" : " is missing");
+    return NULL;
 }
 
-static const char *text_of(struct reader *r, int slot, enum presence presence) {
-    return member(r, slot, STRING, presence) ? r->buffer->bytes + r->values[slot].at : NULL;
+static const char *text_of(struct reader *r, const char *object, const char *name, bool needed) {
+    const char *found = member(r, object, name, "\"", needed);
+    return found ? found + 1 : NULL;
 }
 
-static bool truth_of(struct reader *r, int slot) {
-    return member(r, slot, NO, required) && r->values[slot].kind == YES;
+static bool truth_of(struct reader *r, const char *object, const char *name) {
+    const char *found = member(r, object, name, "tf", required);
+    return found && *found == 't';
 }
 
 // An integer is written as one: no fraction, no exponent, no -0.
-static int integer_of(struct reader *r, int slot, enum presence presence) {
-    if (!member(r, slot, NUMBER, presence)) return 0;
-    const char *text = r->buffer->bytes + r->values[slot].at;
-    long long value = strtoll(text, NULL, 10);
-    bool whole = strspn(text, "-0123456789") == r->values[slot].length && (value || *text == '0');
-    if (whole && value >= -INT_MAX && value <= INT_MAX) return (int)value;
-    return wrong_member(r, slot, " is no integer, or too large");
+static int integer_of(struct reader *r, const char *object, const char *name, bool needed) {
+    const char *found = member(r, object, name, "-0123456789", needed);
+    if (!found) return 0;
+    long long value = strtoll(found, NULL, 10);
+    bool whole = !strchr(".eE", found[strspn(found, "-0123456789")]) && (value || *found == '0');
+    if (!whole || value < -INT_MAX || value > INT_MAX) wrong(r, name, " is no integer, or too large");
+    return (int)value;
 }
 
 // Seconds, not negative. strtod would read them by the program's locale.
-static double seconds_of(struct reader *r, int slot, enum presence presence, double absent) {
-    if (!member(r, slot, NUMBER, presence)) return absent;
-    const char *s = r->buffer->bytes + r->values[slot].at, *end = s + r->values[slot].length;
+static double seconds_of(struct reader *r, const char *object, const char *name, bool needed, double absent) {
+    const char *s = member(r, object, name, "-0123456789", needed);
+    if (!s) return absent;
     double value = 0, scale = 1;
     bool negative = *s == '-', fraction = false;
-    for (s += negative; s < end && (*s | 32) != 'e'; s++) {
+    for (s += negative; *s == '.' || (*s >= '0' && *s <= '9'); s++) {
         if (*s != '.') value = value * 10 + (*s - '0');
         if (fraction) scale *= 10;
         fraction |= *s == '.';
     }
     value /= scale;
-    long exponent = s < end ? strtol(s + 1, NULL, 10) : 0;
+    long exponent = *s == 'e' || *s == 'E' ? strtol(s + 1, NULL, 10) : 0;
     for (int i = 0; exponent > 0 && i < 400; exponent--, i++) value *= 10;
     for (int i = 0; exponent < 0 && i < 400; exponent++, i++) value /= 10;
-    if ((negative && value > 0) || !(value < 1e300)) wrong_member(r, slot, " is out of range");
+    if ((negative && value > 0) || !(value < 1e300)) wrong(r, name, " is out of range");
     return value;
 }
 
@@ -341,54 +310,99 @@ static bool shaped(const char *s, const char *shape) {
 }
 
 // RFC 3339, in UTC if it has no zone.
-static struct mb_time time_of(struct reader *r, int slot, enum presence presence) {
-    struct mb_time at = {0, 0, false};
+static bool read_time(const char *s, struct mb_time *at) {
     int year, month, day, hour, minute, second, ahead_hours = 0, ahead_minutes = 0;
-    const char *s = text_of(r, slot, presence);
-    if (!s) return at;
-    bool good = shaped(s, "0000-00-00T00:00:00") &&
-                sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d", &year, &month, &day, &hour, &minute, &second) == 6;
-    if (good && *(s += 19) == '.') {
-        good = shaped(s, ".0");
-        for (int32_t worth = 100000000; *++s >= '0' && *s <= '9'; worth /= 10) {
-            good = good && worth;
-            at.nanoseconds += (*s - '0') * worth;
-        }
+    if (!shaped(s, "0000-00-00T00:00:00")) return false;
+    sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d", &year, &month, &day, &hour, &minute, &second);
+    s += strlen("0000-00-00T00:00:00");
+    if (*s == '.') {
+        int count = (int)strspn(++s, decimal);
+        if (count < 1 || count > 9) return false;
+        for (int i = 0; i < 9; i++) at->nanoseconds = at->nanoseconds * 10 + (i < count ? s[i] - '0' : 0);
+        s += count;
     }
-    if (good && (shaped(s, "+00:00") || shaped(s, "-00:00"))) {
-        good = sscanf(s + 1, "%2d:%2d", &ahead_hours, &ahead_minutes) == 2 && ahead_hours < 24 && ahead_minutes < 60;
-        at.seconds = (*s == '-' ? 60 : -60) * (ahead_hours * 60 + ahead_minutes);
-        s += 6;
-    } else if (good && *s == 'Z') {
+    if (shaped(s, "+00:00") || shaped(s, "-00:00")) {
+        sscanf(s + 1, "%2d:%2d", &ahead_hours, &ahead_minutes);
+        at->seconds = (*s == '-' ? 60 : -60) * (ahead_hours * 60 + ahead_minutes);
+        s += strlen("+00:00");
+    } else if (*s == 'Z') {
         s++;
     }
-    if (!good || *s || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59 ||
-        day > (month != 2 ? 30 + (month + month / 8) % 2 : year % 4 || (year % 100 == 0 && year % 400) ? 28 : 29)) {
-        wrong_member(r, slot, " is no timestamp");
-        return at;
-    }
+    int last = month == 2 ? 28 + (year % 4 == 0 && (year % 100 || year % 400 == 0)) : 30 + (month + month / 8) % 2;
     // Days since 1970, by years that begin in March and, so that none is negative, 400 years later.
     int64_t y = year + 400 - (month <= 2), m = month > 2 ? month - 3 : month + 9;
     int64_t days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468 - 146097;
-    at.seconds += ((days * 24 + hour) * 60 + minute) * 60 + second;
-    at.set = true;
+    at->seconds += ((days * 24 + hour) * 60 + minute) * 60 + second;
+    at->set = !*s && month >= 1 && month <= 12 && day >= 1 && day <= last && hour < 24 && minute < 60 && second < 60 &&
+              ahead_hours < 24 && ahead_minutes < 60;
+    return at->set;
+}
+
+static struct mb_time time_of(struct reader *r, const char *object, const char *name, bool needed) {
+    struct mb_time at = {0, 0, false};
+    const char *text = text_of(r, object, name, needed);
+    if (text && !read_time(text, &at)) wrong(r, name, " is no timestamp");
     return at;
 }
 
-// Errors.
+// The error that the broker answered with.
+static int refused(struct reader *r, const char *error) {
+    const char *data = member(r, error, "data", "{", required), *origin = text_of(r, data, "origin", required);
+    struct mb_error refusal = {
+        .type = text_of(r, data, "type", required),
+        .message = text_of(r, error, "message", required),
+        .remedy = text_of(r, data, "remedy", optional),
+        .request_id = text_of(r, data, "requestId", optional),
+        .retry_after_seconds = seconds_of(r, data, "retryAfterSeconds", optional, -1),
+        .http_status = integer_of(r, data, "httpStatus", optional),
+        .rpc_code = integer_of(r, error, "code", required),
+        .retryable = truth_of(r, data, "retryable"),
+    };
+    bool aws = origin && !strcmp(origin, "aws");
+    if (!aws && origin && strcmp(origin, "broker")) wrong(r, "origin", " is neither aws nor broker");
+    if (r->code) return r->code;
+    r->client->error = refusal;
+    return aws ? MB_EAWS : MB_EBROKER;
+}
 
-static const char *const families[] = {
-    "", "aws", "broker", "no-broker", "timeout", "closed", "protocol", "usage", "memory",
-};
+static int answered(struct reader *r, const char *result, struct mb_session *session) {
+    const char *of = member(r, result, "session", "{", required);
+    const char *from = member(r, result, "provenance", "{", required);
+    *session = (struct mb_session){
+        .created_at = time_of(r, of, "createdAt", optional),
+        .finding_publishing_frequency = text_of(r, of, "findingPublishingFrequency", optional),
+        .service_role = text_of(r, of, "serviceRole", optional),
+        .status = text_of(r, of, "status", optional),
+        .updated_at = time_of(r, of, "updatedAt", optional),
+        .provenance = {
+            .profile = text_of(r, from, "profile", required),
+            .region = text_of(r, from, "region", required),
+            .request_id = text_of(r, from, "requestId", optional),
+            .fetched_at = time_of(r, from, "fetchedAt", required),
+            .age_seconds = seconds_of(r, from, "ageSeconds", required, 0),
+            .cached = truth_of(r, from, "cached"),
+            .attempts = integer_of(r, from, "attempts", required),
+        },
+    };
+    if (r->code) memset(session, 0, sizeof *session);
+    return r->code;
+}
 
-__attribute__((format(printf, 3, 4)))
-static int fail(struct mb_client *c, enum mb_code code, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(c->text, sizeof c->text, format, arguments);
-    va_end(arguments);
-    c->error = (struct mb_error){.type = families[code], .message = c->text, .retry_after_seconds = -1};
-    return code;
+// Judges the reply line at the buffer's beginning: an enum mb_code, or not_ours.
+static int judge(struct mb_client *c, size_t length, const char *id, struct mb_session *session) {
+    struct reader r;
+    const char *reply = read_json(&r, c, length), *version = text_of(&r, reply, "jsonrpc", required);
+    const char *error = member(&r, reply, "error", "{", optional), *result = member(&r, reply, "result", "{", optional);
+    const char *answers = member(&r, reply, "id", "\"-0123456789n", required);
+    if (version && strcmp(version, "2.0")) wrong(&r, "jsonrpc", " is not \"2.0\"");
+    if (!error == !result) wrong(&r, "result", " and error are both there, or both missing");
+    if (result && answers && *answers == 'n') wrong(&r, "result", " has no id");
+    if (r.code) return r.code;
+    if (*answers != 'n' && (*answers != '"' || strcmp(answers + 1, id))) return not_ours;
+    c->answered = true;
+    // None of our lines is wrong, so an error without an id says that the connection ends.
+    c->spoiled = *answers == 'n' && !c->inherited;
+    return error ? refused(&r, error) : answered(&r, result, session);
 }
 
 // An inherited connection is all there is, and stays.
@@ -397,80 +411,6 @@ static void hang_up(struct mb_client *c) {
     if (c->connected) close(c->descriptor);
     c->connected = false;
     c->buffer.used = c->buffer.taken = 0;
-}
-
-static int protocol_error(struct mb_client *c, const struct reader *r) {
-    if (!strcmp(r->wrong, "no memory")) return fail(c, MB_ENOMEM, "no memory for a reply");
-    return fail(c, MB_EPROTOCOL, "this does not speak the broker's protocol: %s%s", r->about ? r->about : "", r->wrong);
-}
-
-// The error that the broker answered with.
-static int refused(struct mb_client *c, struct reader *r) {
-    member(r, DATA, OBJECT, required);
-    const char *origin = text_of(r, ORIGIN, required);
-    c->error = (struct mb_error){
-        .type = text_of(r, TYPE, required),
-        .message = text_of(r, MESSAGE, required),
-        .remedy = text_of(r, REMEDY, optional),
-        .request_id = text_of(r, ERROR_REQUEST_ID, optional),
-        .retry_after_seconds = seconds_of(r, RETRY_AFTER, optional, -1),
-        .http_status = integer_of(r, HTTP_STATUS, optional),
-        .rpc_code = integer_of(r, CODE, required),
-        .retryable = truth_of(r, RETRYABLE),
-    };
-    bool aws = origin && !strcmp(origin, "aws");
-    if (!aws && origin && strcmp(origin, "broker")) wrong_member(r, ORIGIN, " is neither aws nor broker");
-    return r->wrong ? protocol_error(c, r) : aws ? MB_EAWS : MB_EBROKER;
-}
-
-static int answered(struct mb_client *c, struct reader *r, struct mb_session *session) {
-    member(r, SESSION, OBJECT, required);
-    member(r, PROVENANCE, OBJECT, required);
-    *session = (struct mb_session){
-        .created_at = time_of(r, CREATED_AT, optional),
-        .finding_publishing_frequency = text_of(r, FREQUENCY, optional),
-        .service_role = text_of(r, ROLE, optional),
-        .status = text_of(r, STATUS, optional),
-        .updated_at = time_of(r, UPDATED_AT, optional),
-        .provenance = {
-            .profile = text_of(r, PROFILE, required),
-            .region = text_of(r, REGION, required),
-            .request_id = text_of(r, REQUEST_ID, optional),
-            .fetched_at = time_of(r, FETCHED_AT, required),
-            .age_seconds = seconds_of(r, AGE, required, 0),
-            .cached = truth_of(r, CACHED),
-            .attempts = integer_of(r, ATTEMPTS, required),
-        },
-    };
-    if (!r->wrong) return MB_OK;
-    memset(session, 0, sizeof *session);
-    return protocol_error(c, r);
-}
-
-// Judges the reply line at the buffer's beginning: an enum mb_code, or not_ours.
-static int judge(struct mb_client *c, size_t length, const char *id, struct mb_session *session) {
-    struct reader r;
-    struct value values[SLOTS];
-    read_json(&r, &c->buffer, length, reply_fields, values, SLOTS);
-    const char *version = r.wrong ? NULL : text_of(&r, JSONRPC, required);
-    enum kind kind = values[ID].kind;
-    bool failed = !r.wrong && member(&r, ERROR, OBJECT, optional);
-    bool right = !r.wrong && member(&r, RESULT, OBJECT, optional);
-    if (version && strcmp(version, "2.0"))
-        wrong(&r, "jsonrpc is not \"2.0\"");
-    else if (kind != STRING && kind != NUMBER && kind != NOUGHT)
-        wrong(&r, "there is no id");
-    else if (failed == right)
-        wrong(&r, "result and error are both there, or both missing");
-    else if (right && kind == NOUGHT)
-        wrong(&r, "a result without an id");
-    if (r.wrong) return protocol_error(c, &r);
-    if (kind == NUMBER || (kind == STRING && strcmp(c->buffer.bytes + values[ID].at, id))) return not_ours;
-    c->answered = true;
-    int code = failed ? refused(c, &r) : answered(c, &r, session);
-    // None of our lines is wrong, so an error without an id says that the connection ends.
-    c->spoiled = kind == NOUGHT && !c->inherited;
-    return code;
 }
 
 // Time.
@@ -508,9 +448,8 @@ static int borrow(struct mb_client *c, const char *number) {
     int type = 0, descriptor = number[strspn(number, "0123456789")] || value > INT_MAX ? -1 : (int)value;
     c->inherited = true;
     snprintf(c->path, sizeof c->path, "MACIE_BROKER_FD=%s", number);
-    if (getpeername(descriptor, (struct sockaddr *)&peer, &length) ||
-        getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size))
-        return no_broker(c, NULL, errno);
+    if (getpeername(descriptor, (struct sockaddr *)&peer, &length)) return no_broker(c, NULL, errno);
+    getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size);
     if (type != SOCK_STREAM || peer.sun_family != AF_UNIX) return no_broker(c, "this is not a Unix stream socket", 0);
     fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     c->descriptor = descriptor;
@@ -539,10 +478,8 @@ static int locate(struct mb_client *c) {
         c->why = "neither MACIE_BROKER_FD nor MACIE_BROKER_SOCKET is set, and XDG_RUNTIME_DIR has none";
         path = "/run/macie-broker/broker.sock";
     }
-    size_t length = strnlen(path, sizeof c->path - 1);
-    memcpy(c->path, path, length);
-    c->path[length] = '\0';
-    c->located = length > 0 && !path[length];
+    int length = snprintf(c->path, sizeof c->path, "%s", path);
+    c->located = length > 0 && length < (int)sizeof c->path;
     return c->located ? MB_OK : no_broker(c, "a socket's path has 1 to 107 bytes", 0);
 }
 
@@ -551,12 +488,11 @@ static int dial(struct mb_client *c, int64_t deadline) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     memcpy(address.sun_path, c->path, sizeof c->path);
     int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int64_t last = now_ms() + connect_timeout_ms;
     if (descriptor < 0) return no_broker(c, NULL, errno);
     while (connect(descriptor, (struct sockaddr *)&address, sizeof address)) {
         int error = errno;
         if (error == EINTR) continue;
-        if (error != EAGAIN || now_ms() >= (last < deadline ? last : deadline)) {
+        if (error != EAGAIN || now_ms() >= deadline) {
             close(descriptor);
             return error == EAGAIN ? fail(c, MB_ETIMEOUT, "the broker at %s does not accept connections", c->path)
                                    : no_broker(c, NULL, error);
@@ -606,20 +542,19 @@ static void drop_taken(struct mb_buffer *b) {
 static int exchange(struct mb_client *c, const char *request, const char *id, int64_t deadline,
                     struct mb_session *session) {
     struct mb_buffer *b = &c->buffer;
-    size_t length = strlen(request), sent = 0, searched = 0;
+    size_t length = strlen(request), sent = 0;
     for (;;) {
-        char *end = b->used > searched ? memchr(b->bytes + searched, '\n', b->used - searched) : NULL;
-        searched = end ? (size_t)(end - b->bytes) : b->used;
-        if (searched > reply_line_bytes) {
+        char *end = b->used ? memchr(b->bytes, '\n', b->used) : NULL;
+        size_t line = end ? (size_t)(end - b->bytes) : b->used;
+        if (line > reply_line_bytes) {
             c->spoiled = true;
             return fail(c, MB_EPROTOCOL, "a reply has more than %d bytes", reply_line_bytes);
         }
         if (end) {
-            b->taken = searched + 1;
-            int code = judge(c, searched, id, session);
+            b->taken = line + 1;
+            int code = judge(c, line, id, session);
             if (code != not_ours) return code;
             drop_taken(b);
-            searched = 0;
             continue;
         }
         short ready = await(c->descriptor, POLLIN | (sent < length ? POLLOUT : 0), deadline);
@@ -633,7 +568,7 @@ static int exchange(struct mb_client *c, const char *request, const char *id, in
             sent = count >= 0 ? sent + (size_t)count : errno == EAGAIN || errno == EINTR ? sent : length;
         }
         if (!(ready & ~POLLOUT)) continue;
-        if (!reserve(b, bytes_of_one_read)) return fail(c, MB_ENOMEM, "no memory for a reply");
+        if (reserve(c, bytes_of_one_read)) return MB_ENOMEM;
         ssize_t count = recv(c->descriptor, b->bytes + b->used, bytes_of_one_read, MSG_DONTWAIT);
         if (count > 0)
             b->used += (size_t)count;

@@ -169,13 +169,11 @@ func TestACancelledCallEndsAtOnceAndOthersGoOn(t *testing.T) {
 }
 
 func waiting(c *Client) int {
-	c.turn <- struct{}{}
-	defer func() { <-c.turn }()
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
 	if c.current == nil {
 		return 0
 	}
-	c.current.mutex.Lock()
-	defer c.current.mutex.Unlock()
 	return len(c.current.waiting)
 }
 
@@ -359,6 +357,41 @@ func TestACallOnAnInheritedDescriptorTimesOut(t *testing.T) {
 	}
 	if took := time.Since(begun); took > time.Second {
 		t.Errorf("it took %v", took)
+	}
+}
+
+func TestABrokerThatDoesNotReadHoldsNobodyUpBeyondTheDeadline(t *testing.T) {
+	listener, err := net.Listen("unix", filepath.Join(t.TempDir(), "b.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(pair[0])
+	defer syscall.Close(pair[1])
+	t.Setenv("MACIE_BROKER_FD", fmt.Sprint(pair[0]))
+	long := &GetMacieSessionInput{Profile: strings.Repeat("p", 1<<20)} // more than a socket takes
+	for _, c := range []*Client{NewAt(listener.Addr().String()), New()} {
+		var group sync.WaitGroup
+		for i := 1; i <= 4; i++ {
+			group.Add(1)
+			go func(limit time.Duration) {
+				defer group.Done()
+				begun := time.Now()
+				_, err := c.GetMacieSession(within(t, limit), long)
+				if !errors.Is(err, ErrTimeout) && !errors.Is(err, ErrClosed) || time.Since(begun) > limit+time.Second {
+					t.Errorf("after %v: %v", time.Since(begun), err)
+				}
+			}(time.Duration(i) * 30 * time.Millisecond)
+		}
+		group.Wait()
+		if c.current.err == nil {
+			t.Error("a connection on which a line was cut off is still in use")
+		}
+		c.Close()
 	}
 }
 

@@ -70,25 +70,26 @@ func harmless(text string) string {
 
 // A failure is one of the errors above with what there is to say about it.
 type failure struct {
-	kind    error
-	text    string
-	cause   error
-	midLine bool // of ErrClosed: a part of a reply had come
+	kind, cause error
+	text        string
 }
 
 func (f *failure) Error() string        { return "macie-broker: " + harmless(f.text) }
 func (f *failure) Is(target error) bool { return target == f.kind }
 func (f *failure) Unwrap() error        { return f.cause }
 
+func failed(kind, cause error, format string, arguments ...any) error {
+	return &failure{kind, cause, fmt.Sprintf(format, arguments...)}
+}
+
 func protocolError(format string, arguments ...any) error {
-	text := "this does not speak the broker's protocol: " + fmt.Sprintf(format, arguments...)
-	return &failure{kind: ErrProtocol, text: text}
+	return failed(ErrProtocol, nil, "this does not speak the broker's protocol: "+format, arguments...)
 }
 
 // expired says why the context of a call is done.
 func expired(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
-		return &failure{text: "the call was given up", cause: ctx.Err()}
+		return failed(nil, ctx.Err(), "the call was given up")
 	}
-	return &failure{kind: ErrTimeout, text: "no answer in time", cause: context.DeadlineExceeded}
+	return failed(ErrTimeout, context.DeadlineExceeded, "no answer in time")
 }

@@ -3,69 +3,53 @@ package maciebroker
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"regexp"
-	"strconv"
 	"unicode/utf8"
 )
 
 // jsonLevels is how deep objects and arrays may be nested (PROTOCOL.md, section 4).
 const jsonLevels = 32
 
-type object = map[string]any
+// Escapes that are right, but for \uXXXX alone; and of those, what is not: halves of surrogate pairs, and U+0000.
+var (
+	goodEscapes = regexp.MustCompile(`\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|[^u])`)
+	badEscape   = regexp.MustCompile(`\\u(?:0000|[dD][89a-fA-F])`)
+)
 
-// parseJSON reads one JSON text and gives nil, bool, json.Number, string, object, or an empty []any for an array: nobody
-// asks for one. encoding/json has the grammar; what it takes or mends in silence, and section 4 of PROTOCOL.md refuses,
-// is looked at here.
-func parseJSON(text []byte) (any, error) {
-	if !utf8.Valid(text) || !json.Valid(text) || !goodEscapes(text) {
-		return nil, errors.New("not JSON, or not UTF-8")
+// strictJSON looks at one JSON text. encoding/json has the grammar; what it takes or mends in silence, and section 4 of
+// PROTOCOL.md refuses, is looked at here.
+func strictJSON(text []byte) bool {
+	if !utf8.Valid(text) || !json.Valid(text) || badEscape.Match(goodEscapes.ReplaceAll(text, []byte("_"))) {
+		return false
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	return readJSON(decoder, 0)
+	return strictValue(decoder, 0)
 }
 
-func readJSON(from *json.Decoder, depth int) (any, error) {
+// strictValue finds names that appear twice in an object, and too many levels.
+func strictValue(from *json.Decoder, depth int) bool {
 	token, err := from.Token()
 	opening, nested := token.(json.Delim)
 	if err != nil || !nested {
-		return token, err
+		return err == nil
 	}
 	if depth == jsonLevels {
-		return nil, errors.New("too many levels")
+		return false
 	}
-	members := object{}
-	for i := 0; from.More(); i++ {
-		name := strconv.Itoa(i) // in an array
+	names := map[json.Token]bool{}
+	for from.More() {
 		if opening == '{' {
-			token, _ := from.Token()
-			name, _ = token.(string)
+			name, _ := from.Token()
+			if names[name] {
+				return false
+			}
+			names[name] = true
 		}
-		if _, twice := members[name]; twice {
-			return nil, errors.New("a name appears twice in one object")
-		}
-		if members[name], err = readJSON(from, depth+1); err != nil {
-			return nil, err
-		}
-	}
-	_, err = from.Token()
-	if opening == '[' {
-		return []any{}, err
-	}
-	return members, err
-}
-
-// An escape of a JSON text that is valid: a surrogate pair as a whole, anything else alone.
-var escape = regexp.MustCompile(`\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)`)
-
-// goodEscapes finds halves of surrogate pairs, and U+0000.
-func goodEscapes(text []byte) bool {
-	for _, found := range escape.FindAll(text, -1) {
-		half := len(found) == 6 && (found[2] == 'd' || found[2] == 'D') && found[3] >= '8'
-		if half || string(found) == `\u0000` {
+		if !strictValue(from, depth+1) {
 			return false
 		}
 	}
-	return true
+	_, err = from.Token()
+	return err == nil
 }

@@ -18,13 +18,29 @@ func TestJSONIsTakenAsStrictlyAsTheProtocolSays(t *testing.T) {
 		strings.Repeat("[", 33) + strings.Repeat("]", 33), strings.Repeat("[", 1<<20), strings.Repeat(`{"a":`, 1<<17),
 	}
 	for _, text := range good {
-		if _, err := parseJSON([]byte(text)); err != nil {
-			t.Errorf("%.60q: %v", text, err)
+		if !strictJSON([]byte(text)) {
+			t.Errorf("%.60q was refused", text)
 		}
 	}
 	for _, text := range bad {
-		if value, err := parseJSON([]byte(text)); err == nil {
-			t.Errorf("%.60q was taken, as %v", text, value)
+		if strictJSON([]byte(text)) {
+			t.Errorf("%.60q was taken", text)
+		}
+	}
+}
+
+func TestIntegersAreWrittenAsSuchAndSecondsAreNotNegative(t *testing.T) {
+	for written, right := range map[string]bool{
+		`"attempts":2147483647,"ageSeconds":-0`: true, `"attempts":0,"ageSeconds":1.5e1`: true,
+		`"attempts":-0,"ageSeconds":0`: false, `"attempts":1.0,"ageSeconds":0`: false,
+		`"attempts":1e0,"ageSeconds":0`: false, `"attempts":99999999999999999999,"ageSeconds":0`: false,
+		`"attempts":null,"ageSeconds":0`: false, `"attempts":"1","ageSeconds":0`: false,
+		`"attempts":1,"ageSeconds":-0.1`: false, `"attempts":1,"ageSeconds":1e400`: false,
+		`"attempts":1,"ageSeconds":null`: false, `"Attempts":1,"ageSeconds":0`: false,
+	} {
+		line := strings.Replace(session("x"), `"ageSeconds":0.5,"cached":false,"attempts":1`, `"cached":false,`+written, 1)
+		if id, r, err := parseReply([]byte(line)); err != nil || *id != "x" || (r.err == nil) != right {
+			t.Errorf("%s: %v, %v", written, err, r.err)
 		}
 	}
 }
@@ -33,8 +49,8 @@ func FuzzReply(f *testing.F) {
 	f.Add([]byte(session("x")))
 	f.Add([]byte(`{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"m","data":{"type":"t","origin":"aws","retryable":true}}}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
-		if _, r, err := parseReply(line); err == nil && r.err == nil {
-			_, _ = output(r.result)
+		if _, r, err := parseReply(line); err == nil && (r.err == nil) == (r.out == nil) {
+			t.Errorf("%q is neither a session nor an error, or both", line)
 		}
 	})
 }

@@ -9,20 +9,29 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
 // DefaultTimeout is how long a call may take, connecting included, whose context has no deadline.
 const DefaultTimeout = 30 * time.Second
 
+const (
+	requestsAtOnce = 32 // more on one connection are refused (PROTOCOL.md, section 8)
+	busyPause      = 10 * time.Millisecond
+)
+
 // A Client has one connection, which the first call opens and further calls share, many at the same time. It may be
 // used from any number of goroutines. If the broker was restarted, the next call connects again.
 type Client struct {
-	place   place
-	prefix  string // of ids: no earlier user of an inherited socket had it
-	calls   atomic.Uint64
-	turn    chan struct{} // who connects; guards what follows
+	place  place
+	prefix string // of ids: no earlier user of an inherited socket had it
+	calls  atomic.Uint64
+	slots  chan struct{}
+
+	mutex   sync.Mutex // guards what follows
 	current *connection
 	closed  bool
 }
@@ -37,7 +46,7 @@ func NewAt(path string) *Client { return newClient(place{path: path, why: "the p
 func newClient(at place) *Client {
 	prefix := make([]byte, 8)
 	_, _ = rand.Read(prefix) // of no weight, should it fail: ids need to be unlikely, not secret
-	return &Client{place: at, prefix: fmt.Sprintf("go-%x-", prefix), turn: make(chan struct{}, 1)}
+	return &Client{place: at, prefix: fmt.Sprintf("go-%x-", prefix), slots: make(chan struct{}, requestsAtOnce)}
 }
 
 // MacieStatus is a status of Macie; values that AWS adds later come as they are.
@@ -84,7 +93,7 @@ type Provenance struct {
 // GetMacieSession asks for the Macie session. Errors are an *AWSError, a *BrokerError, or match one of the Err values;
 // when ctx ended the call, they match its error, too.
 func (c *Client) GetMacieSession(ctx context.Context, in *GetMacieSessionInput) (*GetMacieSessionOutput, error) {
-	params := object{}
+	params := map[string]any{}
 	if in != nil && in.Profile != "" {
 		params["profile"] = in.Profile
 	}
@@ -99,76 +108,76 @@ func (c *Client) GetMacieSession(ctx context.Context, in *GetMacieSessionInput) 
 		defer cancel()
 		ctx = within
 	}
-	return c.call(ctx, object{"jsonrpc": "2.0", "method": "macie2.GetMacieSession", "params": params})
+	return c.call(ctx, "macie2.GetMacieSession", params)
 }
 
 // call asks once, and once more if a connection that had served before ended without a byte of an answer: then the
 // broker was restarted. All methods only read, so no harm is done if the first request was carried out.
-func (c *Client) call(ctx context.Context, request object) (out *GetMacieSessionOutput, err error) {
-	for repeated := false; ; {
-		id := fmt.Sprint(c.prefix, c.calls.Add(1))
-		request["id"] = id
-		line, err := json.Marshal(request)
+func (c *Client) call(ctx context.Context, method string, params map[string]any) (*GetMacieSessionOutput, error) {
+	select {
+	case c.slots <- struct{}{}:
+		defer func() { <-c.slots }()
+	case <-ctx.Done():
+		return nil, expired(ctx)
+	}
+	id, answer := fmt.Sprint(c.prefix, c.calls.Add(1)), make(chan reply, 1)
+	request := map[string]any{"jsonrpc": "2.0", "id": id, "method": method, "params": params}
+	line, _ := json.Marshal(request) // strings and an integer: it cannot fail
+	for repeated := false; ; repeated = true {
+		connection, err := c.enter(ctx, id, append(line, '\n'), answer)
 		if err != nil {
 			return nil, err
 		}
-		connection, err := c.connect(ctx)
-		if err != nil {
-			return nil, err
-		}
-		result, kept, err := connection.ask(ctx, id, append(line, '\n'))
-		if err == nil {
-			out, err = output(result)
-		}
-		var ended *failure
-		hungUp := errors.As(err, &ended) && ended.kind == ErrClosed && !ended.midLine
-		switch {
-		case err == errRetired:
-		case hungUp && kept && !repeated && !c.place.inherited:
-			repeated = true
-		case errors.Is(err, ErrProtocol):
-			connection.leave(id, true)
-			return nil, err
-		default:
-			return out, err
+		if r := connection.wait(ctx, id, answer); repeated || !r.again {
+			return r.out, r.err
 		}
 	}
 }
 
-// connect gives the connection, a new one if there is none of use.
-func (c *Client) connect(ctx context.Context) (*connection, error) {
-	select {
-	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
-	case <-ctx.Done():
-		return nil, expired(ctx)
+// enter begins a call on the connection, and tries again while the broker's backlog is full.
+func (c *Client) enter(ctx context.Context, id string, line []byte, answer chan reply) (*connection, error) {
+	for ctx.Err() == nil {
+		c.mutex.Lock()
+		connection, err := c.connect()
+		if err == nil {
+			connection.enter(id, line, answer)
+		}
+		c.mutex.Unlock()
+		if !errors.Is(err, syscall.EAGAIN) {
+			return connection, err
+		}
+		time.Sleep(busyPause)
 	}
+	return nil, expired(ctx)
+}
+
+// connect makes a new connection if there is none of use. It is called with the mutex held.
+func (c *Client) connect() (*connection, error) {
 	switch {
 	case c.closed:
 		return nil, ErrClientClosed
-	case c.current != nil && c.current.usable():
-		return c.current, nil
-	case c.current != nil && c.place.inherited:
-		return nil, c.current.err
-	case c.current != nil:
+	case c.current == nil:
+	case c.current.inherited || c.current.usable():
+		return c.current, c.current.err
+	default:
 		c.current.leave("", true)
 	}
-	stream, err := c.place.open(ctx)
-	if err == nil {
-		c.current = newConnection(stream, c.place.inherited)
+	descriptor, watch, err := c.place.open()
+	if err != nil {
+		return nil, c.place.noBroker(err)
 	}
-	return c.current, err
+	c.current = &connection{descriptor: descriptor, watch: watch, inherited: c.place.inherited != "", mutex: &c.mutex}
+	c.current.waiting = map[string]chan reply{}
+	return c.current, nil
 }
 
 // Close ends the connection, and calls that wait with it. An inherited descriptor stays open: it is not the client's.
 func (c *Client) Close() error {
-	c.turn <- struct{}{}
-	defer func() { <-c.turn }()
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
 	c.closed = true
 	if c.current != nil {
-		c.current.mutex.Lock()
-		defer c.current.mutex.Unlock()
-		c.current.end(ErrClientClosed)
+		c.current.end(reply{err: ErrClientClosed})
 	}
 	return nil
 }

@@ -2,179 +2,159 @@ package maciebroker
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"regexp"
-	"strconv"
 	"time"
 )
 
-// A reply is what belongs to one request: a result, or an error.
+// A reply is what belongs to one request: what was asked for, or an error.
 type reply struct {
-	result object
-	err    error
+	out   *GetMacieSessionOutput
+	err   error
+	again bool // nothing was answered, and the request may be repeated on a new connection
 }
 
-// catch runs what reads a reply, and gives the first thing that is wrong with it: wrong panics with a *failure.
-func catch(read func()) (err error) {
-	defer func() {
-		if found := recover(); found != nil {
-			err = found.(*failure)
-		}
-	}()
-	read()
-	return nil
-}
+type object = map[string]json.RawMessage
 
-func wrong(name, what string) { panic(protocolError("%s %s", name, what)) }
+// A reader notes the first thing that is wrong with a reply.
+type reader struct{ err error }
 
-// optional is nil where there is no such member.
-func optional[T any](of object, name string) *T {
-	if _, there := of[name]; !there {
-		return nil
+func (r *reader) wrong(name, what string) {
+	if r.err == nil {
+		r.err = protocolError("%s %s", name, what)
 	}
-	value := required[T](of, name)
-	return &value
 }
 
-func required[T any](of object, name string) T {
-	value, right := of[name].(T)
-	if !right {
-		wrong(name, "is missing, or has the wrong type")
+const required, optional = true, false
+
+// read gives a member, and zero where there is none.
+func read[T any](r *reader, of object, name string, needed bool) (value T) {
+	member, there := of[name]
+	_, isInteger := any(value).(int)
+	switch {
+	case !there && needed:
+		r.wrong(name, "is missing")
+	case !there:
+	case string(member) == "null", isInteger && string(member) == "-0", json.Unmarshal(member, &value) != nil:
+		r.wrong(name, "has the wrong type, or is out of range")
 	}
 	return value
 }
 
-// text is "" where there is no such member.
-func text(of object, name string) string {
-	if _, there := of[name]; !there {
-		return ""
-	}
-	return required[string](of, name)
-}
+// seconds are not negative.
+type seconds float64
 
-// integer takes numbers that are written as one (PROTOCOL.md, section 4).
-func integer(of object, name string) int {
-	written := required[json.Number](of, name).String()
-	value, err := strconv.Atoi(written)
-	if err != nil || written == "-0" {
-		wrong(name, "is no integer, or too large")
+func (s *seconds) UnmarshalJSON(text []byte) error {
+	err := json.Unmarshal(text, (*float64)(s))
+	if *s < 0 {
+		return errors.New("negative")
 	}
-	return value
-}
-
-func seconds(of object, name string) float64 {
-	value, err := required[json.Number](of, name).Float64()
-	if err != nil || value < 0 {
-		wrong(name, "is out of range")
-	}
-	return value
+	return err
 }
 
 var timestamp = regexp.MustCompile(
 	`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.]\d{1,9})?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$`)
 
-// instant reads RFC 3339, in UTC if it has no zone.
-func instant(of object, name string) *time.Time {
-	found := optional[string](of, name)
-	if found == nil {
-		return nil
+// An instant is written as RFC 3339, in UTC if it has no zone.
+type instant time.Time
+
+func (i *instant) UnmarshalJSON(text []byte) error {
+	var written string
+	err := json.Unmarshal(text, &written)
+	parts := timestamp.FindStringSubmatch(written)
+	if err != nil || parts == nil {
+		return errors.New("no timestamp")
 	}
-	parts, zoned := timestamp.FindStringSubmatch(*found), *found
-	if parts != nil && parts[1] == "" {
-		zoned += "Z"
+	if parts[1] == "" {
+		written += "Z"
 	}
-	value, err := time.Parse(time.RFC3339Nano, zoned)
-	if parts == nil || err != nil {
-		wrong(name, "is no timestamp")
-	}
-	value = value.UTC()
-	return &value
+	value, err := time.Parse(time.RFC3339Nano, written)
+	*i = instant(value.UTC())
+	return err
 }
 
-// parseReply gives the id as it stands (nil for null), and what belongs to it.
-func parseReply(line []byte) (id any, r reply, err error) {
-	value, err := parseJSON(line)
-	if err != nil {
-		return nil, r, protocolError("%v", err)
+// parseReply gives the id (nil for null), and what belongs to it. What is wrong with that concerns only who waits for
+// it; err is what is wrong with the connection.
+func parseReply(line []byte) (id *string, answer reply, err error) {
+	var r reader
+	var envelope object
+	if !strictJSON(line) || json.Unmarshal(line, &envelope) != nil {
+		return nil, answer, protocolError("not a JSON object as it has to be")
 	}
-	err = catch(func() {
-		envelope, _ := value.(object)
-		if required[string](envelope, "jsonrpc") != "2.0" {
-			wrong("jsonrpc", `is not "2.0"`)
-		}
-		var there bool
-		if id, there = envelope["id"]; !there {
-			wrong("id", "is missing")
-		}
-		failed, result := optional[object](envelope, "error"), optional[object](envelope, "result")
-		switch {
-		case (failed == nil) == (result == nil):
-			wrong("result", "and error are both there, or both missing")
-		case failed == nil && id == nil:
-			wrong("result", "has no id")
-		case failed == nil:
-			r.result = *result
-		default:
-			r.err = refusal(*failed)
-		}
-	})
-	return id, r, err
+	if read[string](&r, envelope, "jsonrpc", required) != "2.0" {
+		r.wrong("jsonrpc", `is not "2.0"`)
+	}
+	if written, there := envelope["id"]; !there {
+		r.wrong("id", "is missing")
+	} else if json.Unmarshal(written, &id) != nil {
+		id = new(string) // of another type, so it is not ours
+	}
+	refused, result := read[object](&r, envelope, "error", optional), read[object](&r, envelope, "result", optional)
+	switch {
+	case (refused == nil) == (result == nil):
+		r.wrong("result", "and error are both there, or both missing")
+	case refused != nil:
+		answer.err = refusal(refused)
+	case id == nil:
+		r.wrong("result", "has no id")
+	default:
+		answer.out, answer.err = output(result)
+	}
+	return id, answer, r.err
 }
 
-// refusal gives the *AWSError or *BrokerError, or says what is wrong with it: that concerns only who waits for it.
-func refusal(of object) (refused error) {
-	err := catch(func() {
-		data := required[object](of, "data")
-		details := Details{
-			Message:   required[string](of, "message"),
-			Remedy:    text(data, "remedy"),
-			Retryable: required[bool](data, "retryable"),
-			RequestID: text(data, "requestId"),
-			RPCCode:   integer(of, "code"),
-		}
-		if _, known := data["httpStatus"]; known {
-			details.HTTPStatus = integer(data, "httpStatus")
-		}
-		if _, known := data["retryAfterSeconds"]; known {
-			wait := time.Duration(math.Min(math.Round(seconds(data, "retryAfterSeconds")*1e9), 1<<62))
-			details.RetryAfter = &wait
-		}
-		switch kind := required[string](data, "type"); required[string](data, "origin") {
-		case "aws":
-			refused = &AWSError{Code: kind, Details: details}
-		case "broker":
-			refused = &BrokerError{Type: kind, Details: details}
-		default:
-			wrong("origin", "is neither aws nor broker")
-		}
-	})
-	if err != nil {
-		return err
+// refusal gives the *AWSError or *BrokerError, or says what is wrong with it.
+func refusal(of object) error {
+	var r reader
+	data := read[object](&r, of, "data", required)
+	kind, origin := read[string](&r, data, "type", required), read[string](&r, data, "origin", required)
+	details := Details{
+		Message:    read[string](&r, of, "message", required),
+		Remedy:     read[string](&r, data, "remedy", optional),
+		Retryable:  read[bool](&r, data, "retryable", required),
+		HTTPStatus: read[int](&r, data, "httpStatus", optional),
+		RequestID:  read[string](&r, data, "requestId", optional),
+		RPCCode:    read[int](&r, of, "code", required),
 	}
-	return refused
+	if wait := read[*seconds](&r, data, "retryAfterSeconds", optional); wait != nil {
+		long := time.Duration(math.Min(math.Round(float64(*wait)*1e9), 1<<62))
+		details.RetryAfter = &long
+	}
+	switch {
+	case r.err != nil:
+		return r.err
+	case origin == "aws":
+		return &AWSError{kind, details}
+	case origin == "broker":
+		return &BrokerError{kind, details}
+	}
+	return protocolError("origin is neither aws nor broker")
 }
 
 // output gives what a result of macie2.GetMacieSession says.
-func output(result object) (out *GetMacieSessionOutput, err error) {
-	err = catch(func() {
-		session, from := required[object](result, "session"), required[object](result, "provenance")
-		required[string](from, "fetchedAt")
-		out = &GetMacieSessionOutput{
-			CreatedAt:                  instant(session, "createdAt"),
-			FindingPublishingFrequency: FindingPublishingFrequency(text(session, "findingPublishingFrequency")),
-			ServiceRole:                optional[string](session, "serviceRole"),
-			Status:                     MacieStatus(text(session, "status")),
-			UpdatedAt:                  instant(session, "updatedAt"),
-			Provenance: Provenance{
-				Profile:    required[string](from, "profile"),
-				Region:     required[string](from, "region"),
-				RequestID:  text(from, "requestId"),
-				FetchedAt:  *instant(from, "fetchedAt"),
-				AgeSeconds: seconds(from, "ageSeconds"),
-				Cached:     required[bool](from, "cached"),
-				Attempts:   integer(from, "attempts"),
-			},
-		}
-	})
-	return out, err
+func output(result object) (*GetMacieSessionOutput, error) {
+	var r reader
+	session := read[object](&r, result, "session", required)
+	from := read[object](&r, result, "provenance", required)
+	out := &GetMacieSessionOutput{
+		CreatedAt:                  (*time.Time)(read[*instant](&r, session, "createdAt", optional)),
+		FindingPublishingFrequency: read[FindingPublishingFrequency](&r, session, "findingPublishingFrequency", optional),
+		ServiceRole:                read[*string](&r, session, "serviceRole", optional),
+		Status:                     read[MacieStatus](&r, session, "status", optional),
+		UpdatedAt:                  (*time.Time)(read[*instant](&r, session, "updatedAt", optional)),
+		Provenance: Provenance{
+			Profile:    read[string](&r, from, "profile", required),
+			Region:     read[string](&r, from, "region", required),
+			RequestID:  read[string](&r, from, "requestId", optional),
+			FetchedAt:  time.Time(read[instant](&r, from, "fetchedAt", required)),
+			AgeSeconds: float64(read[seconds](&r, from, "ageSeconds", required)),
+			Cached:     read[bool](&r, from, "cached", required),
+			Attempts:   read[int](&r, from, "attempts", required),
+		},
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	return out, nil
 }

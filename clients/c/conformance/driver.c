@@ -4,18 +4,6 @@
 
 #include <sys/wait.h>
 
-enum { CALL, CALL_PROFILE, CALL_REGION, MAX_AGE, TIMEOUT, COUNT, CALL_SECONDS, CALL_SLOTS };
-
-static const struct field call_fields[CALL_SLOTS] = {
-    [CALL] = {top, "call"},
-    [CALL_PROFILE] = {top, "profile"},
-    [CALL_REGION] = {top, "region"},
-    [MAX_AGE] = {top, "maxAgeSeconds"},
-    [TIMEOUT] = {top, "timeoutSeconds"},
-    [COUNT] = {top, "count"},
-    [CALL_SECONDS] = {top, "seconds"},
-};
-
 static void die(const char *what) {
     fprintf(stderr, "driver: %s\n", what);
     exit(70);
@@ -91,16 +79,16 @@ static void write_error(FILE *out, int code, const struct mb_error *e) {
     fputs("}}", out);
 }
 
-static void session(struct mb_client *client, struct reader *r, FILE *out) {
+static void session(struct mb_client *client, struct reader *r, const char *call, FILE *out) {
     struct mb_session answer;
     struct mb_input input = {
-        .profile = text_of(r, CALL_PROFILE, optional),
-        .region = text_of(r, CALL_REGION, optional),
-        .has_max_age = member(r, MAX_AGE, NUMBER, optional),
-        .max_age_seconds = integer_of(r, MAX_AGE, optional),
-        .timeout_ms = (int)(seconds_of(r, TIMEOUT, optional, 0) * 1000),
+        .profile = text_of(r, call, "profile", optional),
+        .region = text_of(r, call, "region", optional),
+        .has_max_age = find(call, "maxAgeSeconds"),
+        .max_age_seconds = integer_of(r, call, "maxAgeSeconds", optional),
+        .timeout_ms = (int)(seconds_of(r, call, "timeoutSeconds", optional, 0) * 1000),
     };
-    if (r->wrong) die(r->wrong);
+    if (r->code) die(r->client->error.message);
     int code = mb_get_macie_session(client, &input, &answer);
     if (code == MB_OK)
         write_session(out, &answer);
@@ -165,31 +153,29 @@ static void forked(struct mb_client *client, FILE *out) {
 }
 
 static void perform(struct mb_client *client, const char *line, FILE *out) {
-    struct mb_buffer copy = {NULL, 0, 0, 0};
-    struct value values[CALL_SLOTS];
+    struct mb_client copy = {0};
     struct reader r;
-    if (!reserve(&copy, strlen(line) + 1)) die("no memory");
+    if (reserve(&copy, strlen(line) + 1)) die("no memory");
     // A string of C ends at its first NUL.
     for (const char *s = line; *s; s += strncmp(s, "\\u0000", 6) ? 1 : 6)
-        if (strncmp(s, "\\u0000", 6)) copy.bytes[copy.used++] = *s;
-    if (!read_json(&r, &copy, copy.used, call_fields, values, CALL_SLOTS)) die(r.wrong);
-    const char *call = text_of(&r, CALL, required);
-    if (!call) die("no call");
+        if (strncmp(s, "\\u0000", 6)) copy.buffer.bytes[copy.buffer.used++] = *s;
+    const char *given = read_json(&r, &copy, copy.buffer.used), *call = text_of(&r, given, "call", required);
+    if (!call) die(copy.error.message);
     if (!strcmp(call, "session")) {
-        session(client, &r, out);
+        session(client, &r, given, out);
     } else if (!strcmp(call, "concurrent")) {
-        concurrent(client, line, integer_of(&r, COUNT, optional), out);
+        concurrent(client, line, integer_of(&r, given, "count", optional), out);
     } else if (!strcmp(call, "fork")) {
         forked(client, out);
     } else if (!strcmp(call, "pause")) {
-        await(-1, 0, now_ms() + (int64_t)(seconds_of(&r, CALL_SECONDS, required, 0) * 1000));
+        await(-1, 0, now_ms() + (int64_t)(seconds_of(&r, given, "seconds", required, 0) * 1000));
         fputs("{\"paused\":true}", out);
     } else {
         fputs("{\"unsupported\":", out);
         write_string(out, call);
         fputs("}", out);
     }
-    free(copy.bytes);
+    mb_close(&copy);
 }
 
 int main(void) {

@@ -16,7 +16,7 @@ static int feed(const uint8_t *data, size_t length) {
     while (length > 0 && code == not_ours) {
         const uint8_t *end = memchr(data, '\n', length);
         size_t line = end ? (size_t)(end - data) : length;
-        if (!reserve(&client.buffer, line + 1)) abort();
+        if (reserve(&client, line + 1)) abort();
         memcpy(client.buffer.bytes, data, line);
         client.buffer.used = client.buffer.taken = line + 1; // with what stands for the line feed
         code = judge(&client, line, "x", &session);

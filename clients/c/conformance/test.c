@@ -23,7 +23,7 @@ static void check(bool holds, const char *what) {
 // What the client makes of one reply line to the request "x".
 static int judged(struct mb_client *client, const char *line, size_t length, struct mb_session *session) {
     client->buffer.used = client->buffer.taken = 0;
-    if (!reserve(&client->buffer, length + 1)) abort();
+    if (reserve(client, length + 1)) abort();
     client->buffer.bytes[length] = 'x';
     memcpy(client->buffer.bytes, line, length);
     client->buffer.used = length + 1;

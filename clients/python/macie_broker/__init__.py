@@ -9,12 +9,9 @@ from __future__ import annotations
 
 from . import exceptions
 from ._client import Client
-from .exceptions import BrokerError, ClientError
+from .exceptions import TYPE_CHECKING, BrokerError, ClientError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from . import aio
 
 __version__ = "0.1.0"
@@ -23,7 +20,7 @@ __all__ = ["BrokerError", "Client", "ClientError", "aio", "client", "exceptions"
 client = Client
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "aio":
         # asyncio takes 50 ms to load: only for those who want it.
         from importlib import import_module

@@ -2,20 +2,19 @@
 from __future__ import annotations
 
 import os
-from select import POLLIN, POLLOUT
 from threading import Condition
-from time import monotonic
+from time import monotonic, sleep
 
-from . import _messages
-from ._wire import Wire, holders
-from .exceptions import BrokerTimeoutError, ConnectionClosedError, ProtocolError, failure
+from ._messages import LINE_BYTES, reply, request
+from ._wire import Place, Wire
+from .exceptions import TYPE_CHECKING, BrokerTimeoutError, ConnectionClosedError, ProtocolError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
+    from ._messages import Outcome
+
 IN_FLIGHT = 32  # requestsInFlightPerConnection (PROTOCOL.md, 8)
-_METHOD = "macie2.GetMacieSession"
 
 
 # Seconds, more than 0; or BrokerTimeoutError.
@@ -26,151 +25,165 @@ def remaining(deadline: float) -> float:
 
 
 def timed_out() -> BrokerTimeoutError:
-    return BrokerTimeoutError("no answer in time", "try again, allow more (timeout=), or see `macie-broker status`")
+    remedy = "try again, allow more (timeout=), or see `macie-broker status`"
+    return BrokerTimeoutError("no answer in time", remedy)
 
 
 # How to wait is for those who inherit from it.
 class Lane:
     def __init__(self, wire: Wire) -> None:
-        self.wire, self.pid = wire, os.getpid()
-        self.repeatable = self._answered = False
-        self.over: Callable[[], Exception] | None = None
-        # An inherited socket may have had other users, whose ids must not come again: these begin anywhere.
+        self.wire, self.pid, self.is_open = wire, os.getpid(), True
+        # What came of the calls when a kept connection ended before it answered them.
+        self.restarted: Outcome | None = None
+        # An inherited socket may have had other users, whose ids must not come again: these begin
+        # anywhere.
         self._last = int.from_bytes(os.urandom(6), "big")
-        self._waiting: dict[int, Callable[[Any], None]] = {}
-        self._farewell: dict[str, Any] | None = None
+        self._waiting: dict[int, Callable[[Outcome], object]] = {}
+        self._farewell: Outcome | None = None
         self._buffer = bytearray()
-        self._inside, self._retired = 0, False
+        self._answered = self._retired = False
         self._changed = Condition()
 
     # Whether a client that wants this kind can use it.
     def shared(self, kind: Any) -> bool:
         return kind is type(self) and self.pid == os.getpid()
 
-    # Whether a call may be made here; it then ends with `leave`. Of an inherited one there is no other, and what a new
-    # one has to say already, such as that there are too many, is for whoever made it.
-    def enter(self, is_new: bool = False) -> bool:
+    # Whether to ask here. Of an inherited connection there is no other.
+    def usable(self) -> bool:
         with self._changed:
-            if not (is_new or self.wire.inherited or self._retired):
-                # With nothing asked, what can be read is a farewell, the end, or what nobody wants any more.
-                if self.over or (self._inside == 0 and self.wire.ready(POLLIN, 0)):
-                    self.retire()
-            self._inside += not self._retired
+            is_idle = self._answered and not self._waiting and not self.wire.inherited
+            # With nothing asked, what can be read is a farewell, the end, or nobody's.
+            if is_idle and not self._retired and self.wire.readable(0):
+                self.retire()
             return not self._retired
+
+    # Sends a request, for whose outcome `settle` is called, and returns its id, which is to be left
+    # in the end; 0 if this connection was given up meanwhile. BlockingIOError when it is too busy.
+    def ask(self, params: str, settle: Callable[[Outcome], object]) -> int:
+        with self._changed:
+            if self._retired:
+                return 0
+            self.wire.send(request(self._last + 1, params))
+            self._last += 1
+            self._waiting[self._last] = settle
+            return self._last
 
     # Who leaves without his answer gives it up: it may still come, and is then nobody's.
     def leave(self, number: int) -> None:
         with self._changed:
-            self._inside -= 1
-            if self._waiting.pop(number, None) or self._retired or self.over:
+            if self._waiting.pop(number, None) or self._retired:
                 self.retire()
             self._changed.notify_all()
 
-    # No further call; closed when the last one has left. One that was inherited is then free for whoever comes next,
-    # another client or a child, unless it has read a part of a line.
+    # No further call; closed when the last one has its answer. One that was inherited is then free
+    # for whoever comes next, another client or a child, unless it has read a part of a line.
     def retire(self) -> None:
         with self._changed:
             self._retired = self._retired or not self.wire.inherited
-            if self._inside == 0 and (self._retired or self.over or not self._buffer):
+            if self.is_open and not self._waiting and (self._retired or not self._buffer):
                 self.close()
 
     def close(self) -> None:
-        self._retired = True
-        if self.wire.inherited and holders.get(self.wire.descriptor) is self:
+        self.is_open, self._retired = False, True
+        if holders.get(self.wire.descriptor) is self:
             del holders[self.wire.descriptor]
         self.wire.close()
 
-    # An id, and the line to send. `settle` gets a result or an exception.
-    def ask(self, params: str, settle: Callable[[Any], None]) -> tuple[int, bytes]:
-        if self.over:
-            raise self.over()
-        self._last += 1
-        self._waiting[self._last] = settle
-        line = f'{{"jsonrpc":"2.0","id":{self._last},"method":"{_METHOD}","params":{{{params}}}}}\n'
-        return self._last, line.encode()
-
-    # Takes what was read; nothing stands for the end.
-    def received(self, data: bytes) -> None:
-        start = len(self._buffer)
-        self._buffer += data
-        while self.over is None:
-            end = self._buffer.find(b"\n", start)
-            if (len(self._buffer) if end < 0 else end) > _messages.LINE_BYTES:
-                self.end(lambda: _messages.violation(f"a line of more than {_messages.LINE_BYTES} bytes"))
-            elif end < 0:
-                break
-            else:
-                line, start = bytes(self._buffer[:end]), 0
-                del self._buffer[: end + 1]
-                self._read(line)
-        if not data and self.over is None:
+    # Takes what was read: None for nothing, b"" for the end.
+    def received(self, data: bytes | None) -> None:
+        if data == b"":
+            what = "the broker closed the connection before it answered"
+            remedy = "try again: it may have been restarted; if it happens again, see its log"
             # All requests only read, so that a kept connection's end may be met with another try.
-            self.repeatable = self._answered and not self._buffer
-            remedy = "try again: it may have been restarted; if it happens again, its log says why"
-            self.end(lambda: ConnectionClosedError("the broker closed the connection before it answered", remedy))
+            self._end(ConnectionClosedError(what, remedy), self._answered and not self._buffer)
+        while data and self.is_open:
+            part, is_whole, data = data.partition(b"\n")
+            self._buffer += part
+            if is_whole or len(self._buffer) > LINE_BYTES:
+                line = bytes(self._buffer)
+                self._buffer.clear()
+                self._read(line)
 
-    # Tells all who wait; each gets an exception of his own, as they may be raised in many threads.
-    def end(self, why: Callable[[], Exception]) -> None:
-        farewell = self._farewell
-        self.over = why if farewell is None else lambda: failure(farewell)
+    # Tells all who wait; each raises an exception of his own, as they may be in many threads.
+    def _end(self, why: ConnectionClosedError | ProtocolError, is_restart: bool = False) -> None:
+        def outcome() -> Any:
+            raise type(why)(why.message, why.remedy)
+
+        self.restarted = outcome if is_restart else None
         for settle in self._waiting.values():
-            settle(self.over())
+            settle(self._farewell or outcome)
         self._waiting.clear()
+        self._buffer.clear()
+        self.retire()
 
     def _read(self, line: bytes) -> None:
         try:
-            number, content, failed = _messages.reply(line)
+            number, outcome = reply(line)
         except ProtocolError as wrong:
-            what, remedy = wrong.message, wrong.remedy
-            return self.end(lambda: ProtocolError(what, remedy))
+            return self._end(wrong)
         if number is None and len(self._waiting) == 1:
             (number,) = self._waiting
         elif number is None:
-            self._farewell = content
+            self._farewell = outcome
         if type(number) is int and (settle := self._waiting.pop(number, None)):
             self._answered = True
-            settle(failure(content) if failed else content)
-        return None
+            settle(outcome)
 
 
 # Of the threads that wait on it one reads, for all; when it has its answer, another one does.
 class ThreadLane(Lane):
     _reading = False
 
-    # Asks and waits. Raises what the answer says, or why there is none.
-    def exchange(self, params: str, deadline: float) -> Any:
-        outcome: list[Any] = []
-        number = 0
-        try:
-            with self._changed:
-                while len(self._waiting) >= IN_FLIGHT and not self.over:
-                    self._changed.wait(remaining(deadline))
-                number, line = self.ask(params, outcome.append)
-                # With the lock: 32 requests fit into the socket's buffer, so that this does not wait.
-                while not self.wire.send(line):
-                    self.wire.ready(POLLOUT, remaining(deadline))
-            while not outcome:
-                with self._changed:
-                    while self._reading and not outcome:
-                        self._changed.wait(remaining(deadline))
-                    if outcome:
-                        break
-                    self._reading = True
-                self._read_for_all(deadline)
-        finally:
-            self.leave(number)
-        if isinstance(outcome[0], Exception):
-            raise outcome[0]
-        return outcome[0]
+    @staticmethod
+    async def pause(seconds: float) -> None:
+        sleep(seconds)
 
+    # Asks and waits; None if another connection is needed.
+    async def exchange(self, params: str, deadline: float) -> Outcome | None:
+        outcome: list[Outcome] = []
+        with self._changed:
+            while len(self._waiting) >= IN_FLIGHT:
+                self._changed.wait(remaining(deadline))
+            number = self.ask(params, outcome.append)
+            try:
+                while number and not outcome:
+                    if self._reading:
+                        self._changed.wait(remaining(deadline))
+                    else:
+                        self._read_for_all(deadline)
+            finally:
+                self.leave(number)
+        return outcome[0] if outcome else None
+
+    # Without the lock, so that others can ask meanwhile.
     def _read_for_all(self, deadline: float) -> None:
         data = None
+        self._reading = True
+        self._changed.release()
         try:
-            if self.wire.ready(POLLIN, remaining(deadline)):
+            if self.wire.readable(remaining(deadline)):
                 data = self.wire.receive()
         finally:
-            with self._changed:
-                self._reading = False
-                if data is not None and not self.over:
-                    self.received(data)
-                self._changed.notify_all()
+            self._changed.acquire()
+            self._reading = False
+            self._changed.notify_all()
+            self.received(data)
+
+
+# Who talks on which inherited descriptor. Its replies can have one reader only, so the clients of a
+# process share it.
+holders: dict[int | None, Any] = {}
+
+
+# A lane to the place. An inherited descriptor's is the one that there is in this process, if any.
+def lane_to(place: Place, kind: Callable[[Wire], Any]) -> Any:
+    holder = holders.get(place.descriptor)
+    if holder and not holder.shared(kind):
+        who = f"process {holder.pid}, of which this one is a fork,"
+        if holder.pid == os.getpid():
+            who = "another client of this process"
+            holder.retire()
+        if place.descriptor in holders:
+            raise place.no_broker(f"{who} has the connection in use, and has to close its client")
+    lane = holders.get(place.descriptor) or kind(place.connect())
+    return holders.setdefault(place.descriptor, lane) if lane.wire.inherited else lane

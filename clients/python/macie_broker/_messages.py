@@ -1,49 +1,69 @@
-# What is sent and what comes: parameters, strict JSON (PROTOCOL.md, 4), a reply's form (6), and the dict of boto3.
+# What is sent and what comes: parameters, strict JSON (PROTOCOL.md, 4), a reply's form (6), and the
+# dict of boto3.
 from __future__ import annotations
 
 import sys
 from datetime import datetime, timezone
 
-from .exceptions import ParamValidationError, ProtocolError, link_botocore
+from .exceptions import TYPE_CHECKING, ParamValidationError, ProtocolError, failure, link_botocore
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from datetime import tzinfo
     from typing import Any, Callable
 
-    from .types import GetMacieSessionResponse
+    # Returns the answer, or raises what there is instead.
+    Outcome = Callable[[], Any]
 
 LINE_BYTES = 1048576
 _LEVELS = 32
 _REMEDY = "check that the socket is macie-broker's, and of the same version as this client"
 _REGION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _PROFILE = _REGION.union("ABCDEFGHIJKLMNOPQRSTUVWXYZ_.@+=,")
-_SESSION: dict[str, type] = {"createdAt": datetime, "findingPublishingFrequency": str, "serviceRole": str}
-_SESSION.update(status=str, updatedAt=datetime)
-_PROVENANCE: dict[str, type] = {"profile": str, "region": str, "fetchedAt": datetime, "ageSeconds": float}
-_PROVENANCE.update(cached=bool, attempts=int)
+# What is in a reply's objects; a name with "?" may be missing, `float` is any number of 0 or more.
+_FORMS: dict[str, dict[str, type]] = {
+    "result": {"session": dict, "provenance": dict},
+    "session": {"createdAt?": datetime, "findingPublishingFrequency?": str, "serviceRole?": str,
+                "status?": str, "updatedAt?": datetime},
+    "provenance": {"profile": str, "region": str, "requestId?": str, "fetchedAt": datetime,
+                   "ageSeconds": float, "cached": bool, "attempts": int},
+    "error": {"code": int, "message": str, "data": dict},
+    "data": {"type": str, "origin": str, "retryable": bool, "retryAfterSeconds?": float,
+             "httpStatus?": int, "requestId?": str, "remedy?": str},
+}
+_WIRE_TYPES = {float: (int, float), datetime: (str,)}
+# What timestamps look like, with 0 for any digit.
 _ZEROS = str.maketrans("123456789", "000000000")
+_ZONES = ("", "Z", "+00:00", "-00:00")
+_TIMES = {f"0000-00-00T00:00:00.{'0' * digits}{zone}" for digits in range(1, 10) for zone in _ZONES}
+_TIMES.update(f"0000-00-00T00:00:00{zone}" for zone in _ZONES)
 
 
-# The parameters as JSON; checked, so that nothing is sent that the protocol does not have (PROTOCOL.md, 7.1).
+# The parameters as JSON; checked, so that nothing is sent that the protocol does not have
+# (PROTOCOL.md, 7.1).
 def parameters(profile: object, region: object, max_age: object, unknown: dict[str, Any]) -> str:
     given = {"profile": profile, "region": region, "maxAgeSeconds": max_age}
-    wrong = [f'Unknown parameter in input: "{name}", must be one of: {", ".join(given)}' for name in unknown]
+    names = ", ".join(given)
+    wrong = [f'Unknown parameter in input: "{name}", must be one of: {names}' for name in unknown]
     wanted = {name: value for name, value in given.items() if value is not None}
-    wrong += [f"Invalid value for parameter {n}: {v!r} ({type(v)})" for n, v in wanted.items() if not _valid(n, v)]
+    wrong += [f"Invalid value for parameter {name}: {value!r}"
+              for name, value in wanted.items() if not _valid(name, value)]
     if wrong:
         link_botocore()
         raise ParamValidationError("Parameter validation failed: " + "; ".join(wrong))
-    return ",".join(f'"{n}":"{v}"' if isinstance(v, str) else f'"{n}":{v}' for n, v in wanted.items())
+    quoted = {n: f'"{v}"' if isinstance(v, str) else v for n, v in wanted.items()}
+    return ",".join(f'"{name}":{value}' for name, value in quoted.items())
 
 
 def _valid(name: str, value: Any) -> bool:
     if name == "maxAgeSeconds":
         return type(value) is int and 0 <= value <= 86400
-    if name == "profile":
-        return isinstance(value, str) and 1 <= len(value) <= 64 and _PROFILE.issuperset(value)
-    is_label = isinstance(value, str) and 1 <= len(value) <= 63 and _REGION.issuperset(value)
-    return is_label and value[0].isalpha() and value[-1] != "-"
+    most, signs = (64, _PROFILE) if name == "profile" else (63, _REGION)
+    is_name = isinstance(value, str) and 1 <= len(value) <= most and signs.issuperset(value)
+    return is_name and (name == "profile" or value[0].isalpha() and value[-1] != "-")
+
+
+def request(number: int, params: str) -> bytes:
+    call = f'"id":{number},"method":"macie2.GetMacieSession","params":{{{params}}}'
+    return f'{{"jsonrpc":"2.0",{call}}}\n'.encode()
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -58,13 +78,10 @@ def _integer(digits: str) -> float:
     return float(digits) if digits == "-0" or len(digits) > 400 else int(digits)
 
 
-def _constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
+# NaN and Infinity are no JSON: int() refuses them.
 class _Rules:
     strict, object_hook, object_pairs_hook = True, None, _object
-    parse_float, parse_int, parse_constant = float, _integer, _constant
+    parse_float, parse_int, parse_constant = float, _integer, int
 
 
 try:
@@ -75,7 +92,8 @@ try:
 except ImportError:
     import json
 
-    _scan = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant).raw_decode
+    _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_constant=int)
+    _scan = _decoder.raw_decode
 
 
 # The value of a line; or ValueError, StopIteration (nothing there) or RecursionError.
@@ -102,77 +120,63 @@ def _check(value: Any, level: int) -> None:
             _check(inner, level + 1)
 
 
-# A reply's id, its result or error, and whether it is an error.
-def reply(line: bytes) -> tuple[int | str | None, dict[str, Any], bool]:
+# A reply's id, and what comes of the request.
+def reply(line: bytes) -> tuple[int | str | None, Outcome]:
+    if len(line) > LINE_BYTES:
+        raise violation(f"a line of more than {LINE_BYTES} bytes")
     try:
         value = strict_json(line)
     except (ValueError, StopIteration, RecursionError) as wrong:
         raise violation(f"not strict JSON: {wrong}") from None
-    if type(value) is not dict or value.get("jsonrpc") != "2.0" or ("result" in value) == ("error" in value):
+    is_ours = type(value) is dict and value.get("jsonrpc") == "2.0"
+    if not is_ours or ("result" in value) == ("error" in value):
         raise violation("not a reply")
-    number, failed = value.get("id", False), "error" in value
-    if type(number) not in (int, str) and not (failed and number is None):
+    number = value.get("id", False)
+    if type(number) not in (int, str) and not (number is None and "error" in value):
         raise violation("the id is missing, or not of its type")
-    content: dict[str, Any] = _member(value, "error" if failed else "result", dict)
-    if failed:
-        _members(content, {"code": int, "message": str, "data": dict})
-        _members(content["data"], {"type": str, "origin": str, "retryable": bool})
-        optional = {"httpStatus": int, "requestId": str, "retryAfterSeconds": float, "remedy": str}
-        _members(content["data"], optional, False)
-    return number, content, failed
+    return number, lambda: _answer(value)
 
 
 def violation(what: str) -> ProtocolError:
     return ProtocolError(f"what came is not the broker's protocol: {what}", _REMEDY)
 
 
-# Those members, each of its type. What else there is is ignored.
-def _members(of: dict[str, Any], kinds: dict[str, type], required: bool = True) -> dict[str, Any]:
-    return {name: _member(of, name, kind) for name, kind in kinds.items() if required or name in of}
-
-
-# The member, which must be there and of that type; `float` stands for a number of 0 or more, datetime for a timestamp.
-def _member(of: dict[str, Any], name: str, kind: Any) -> Any:
-    value: Any = of.get(name)
-    if kind is float and type(value) in (int, float) and 0 <= value < float("inf"):
-        return value
-    if kind is float or type(value) is not (str if kind is datetime else kind):
-        raise violation(f"{name} is missing, or not of its type")
-    return _instant(value) if kind is datetime else value
-
-
 # AWS's members as boto3 types them; the broker's provenance is ResponseMetadata's "MacieBroker".
-def response(result: dict[str, Any]) -> GetMacieSessionResponse:
-    answer: Any = _members(_member(result, "session", dict), _SESSION, False)
-    origin = _member(result, "provenance", dict)
-    provenance = {**_members(origin, _PROVENANCE), **_members(origin, {"requestId": str}, False)}
+def _answer(value: dict[str, Any]) -> dict[str, Any]:
+    if "error" in value:
+        raise failure(_member(value, "error", dict))
+    result = _member(value, "result", dict)
+    provenance = result["provenance"]
     if provenance["attempts"] < 1:
         raise violation("attempts is less than 1")
     metadata = {"RequestId": provenance["requestId"]} if "requestId" in provenance else {}
     metadata.update(HTTPStatusCode=200, HTTPHeaders={}, RetryAttempts=provenance["attempts"] - 1)
-    answer["ResponseMetadata"] = {**metadata, "MacieBroker": provenance}
-    return answer  # type: ignore[no-any-return]
+    return {**result["session"], "ResponseMetadata": {**metadata, "MacieBroker": provenance}}
+
+
+# The member, which must be there and of that type; of an object, the members that are known.
+def _member(of: dict[str, Any], name: str, kind: type) -> Any:
+    value: Any = of.get(name)
+    is_right = type(value) in _WIRE_TYPES.get(kind, (kind,))
+    if not is_right or kind is float and not 0 <= value < float("inf"):
+        raise violation(f"{name} is missing, or not of its type")
+    if kind is dict:
+        form = [(entry.rstrip("?"), entry, kind) for entry, kind in _FORMS[name].items()]
+        return {n: _member(value, n, kind) for n, entry, kind in form if n == entry or n in value}
+    return _instant(value) if kind is datetime else value
 
 
 # RFC 3339 with any offset, or none for UTC. Digits beyond the microsecond are cut off, as by boto3.
 def _instant(text: str) -> datetime:
-    shape = text.translate(_ZEROS).upper()
-    digits = len(shape[20:]) - len(shape[20:].lstrip("0")) if shape[19:20] == "." else -1
-    zone = shape[20 + digits :]
+    # In boto3's UTC, dateutil's, where that is loaded and so can be compared with.
+    utc: Any = getattr(sys.modules.get("dateutil.tz"), "tzutc", lambda: timezone.utc)
+    local, offset = text.rstrip("Zz"), "+00:00"
+    if text[-6:-5] in ("+", "-"):
+        local, offset = text[:-6], text[-6:]
     try:
-        if shape[:19] != "0000-00-00T00:00:00" or digits == 0 or digits > 9:
+        if text.upper().translate(_ZEROS) not in _TIMES or offset[4:] > "59":
             raise ValueError
-        if zone not in ("", "Z", "+00:00", "-00:00") or text[-2:] > "59" and len(zone) == 6:
-            raise ValueError
-        offset = text[-6:] if len(zone) == 6 else "+00:00"
-        found = datetime.fromisoformat(f"{text[:19]}.{text[20:26][:max(digits, 0)]:0<6}{offset}")
-        return found.astimezone(timezone.utc).replace(tzinfo=_utc())
+        found = datetime.fromisoformat(f"{local[:19]}.{local[20:26]:0<6}{offset}")
+        return found.astimezone(timezone.utc).replace(tzinfo=utc())
     except (ValueError, OverflowError):
         raise violation("a timestamp is not RFC 3339") from None
-
-
-# What boto3 has, dateutil's, where that is loaded and so can be compared with; else the standard library's.
-def _utc() -> tzinfo:
-    loaded: Any = sys.modules.get("dateutil.tz")
-    found: tzinfo = loaded.tzutc() if hasattr(loaded, "tzutc") else timezone.utc
-    return found

@@ -1,4 +1,4 @@
-"""The client for asyncio: calls made at the same time share one connection, and none waits for another.
+"""The client for asyncio: calls made at the same time share one connection, and none waits.
 
     async with macie_broker.aio.client("macie2") as client:
         response = await client.get_macie_session()
@@ -8,60 +8,44 @@ from __future__ import annotations
 
 import asyncio
 import os
-from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ._client import BUSY_SECONDS, CONNECT_SECONDS, BaseClient
+from ._client import BaseClient
 from ._connection import IN_FLIGHT, Lane, remaining, timed_out
-from ._messages import response
 from ._wire import Wire
-from .exceptions import ConnectionClosedError, ProtocolError
 
 if TYPE_CHECKING:
+    from ._messages import Outcome
     from .types import GetMacieSessionResponse
 
 
 # One connection of one event loop.
 class TaskLane(Lane):
+    pause = staticmethod(asyncio.sleep)
+
     def __init__(self, wire: Wire) -> None:
         super().__init__(wire)
         self._loop, self._places = asyncio.get_running_loop(), asyncio.Semaphore(IN_FLIGHT)
-        self._loop.add_reader(wire.descriptor, self._readable)
+        self._loop.add_reader(wire.descriptor, lambda: self.received(wire.receive()))
 
     def shared(self, kind: Any) -> bool:
         return super().shared(kind) and self._loop is asyncio.get_running_loop()
 
-    def enter(self, is_new: bool = False) -> bool:
-        return self.shared(TaskLane) and super().enter(is_new)
-
-    # Asks and waits. Raises what the answer says, or why there is none.
-    async def exchange(self, params: str) -> Any:
-        answer: asyncio.Future[Any] = self._loop.create_future()
-        number = 0
-        try:
-            async with self._places:
-                number, line = self.ask(params, lambda found: None if answer.done() else answer.set_result(found))
-                # 32 requests fit into the socket's buffer, so that this does not wait.
-                while not self.wire.send(line):
-                    await asyncio.sleep(BUSY_SECONDS)
-                outcome = await answer
-        finally:
-            self.leave(number)
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
+    # Asks and waits; None if another connection is needed.
+    async def exchange(self, params: str, _: float) -> Outcome | None:
+        found: asyncio.Future[Outcome] = self._loop.create_future()
+        async with self._places:
+            number = self.ask(params, lambda said: None if found.done() else found.set_result(said))
+            try:
+                return await found if number else None
+            finally:
+                self.leave(number)
 
     # Not in a child made by fork, where it would change what the parent's loop waits for.
     def close(self) -> None:
         if self.pid == os.getpid() and not self._loop.is_closed():
             self._loop.remove_reader(self.wire.descriptor)
         super().close()
-
-    def _readable(self) -> None:
-        if (data := self.wire.receive()) is not None:
-            self.received(data)
-            if self.over:
-                self.retire()
 
 
 class AsyncClient(BaseClient):
@@ -70,17 +54,15 @@ class AsyncClient(BaseClient):
     _kind = TaskLane
 
     async def get_macie_session(
-        self, *, profile: str | None = None, region: str | None = None, maxAgeSeconds: int | None = None, **no: NoReturn
+        self, *, profile: str | None = None, region: str | None = None,
+        maxAgeSeconds: int | None = None, **no: NoReturn
     ) -> GetMacieSessionResponse:
         """The Macie session of an account and region; the arguments are those of Client."""
         params, deadline = self._start(profile, region, maxAgeSeconds, no)
         try:
-            return response(await asyncio.wait_for(self._ask(params), remaining(deadline)))
+            return await asyncio.wait_for(self._ask(params, deadline), remaining(deadline))
         except asyncio.TimeoutError:
             raise timed_out() from None
-        except ProtocolError:
-            self._drop()
-            raise
 
     async def close(self) -> None:
         """Ends the connection; calls under way still get their answers."""
@@ -91,25 +73,6 @@ class AsyncClient(BaseClient):
 
     async def __aexit__(self, *_: object) -> None:
         self._drop()
-
-    # As Client's.
-    async def _ask(self, params: str) -> Any:
-        lane = await self._enter()
-        try:
-            return await lane.exchange(params)
-        except ConnectionClosedError:
-            if not lane.repeatable:
-                raise
-        return await (await self._enter()).exchange(params)
-
-    async def _enter(self) -> TaskLane:
-        self._after_fork()
-        connected = monotonic() + CONNECT_SECONDS
-        while True:
-            lane: TaskLane | None = self._try_enter()
-            if lane is not None:
-                return lane
-            await asyncio.sleep(min(BUSY_SECONDS, remaining(connected)))
 
 
 client = AsyncClient

@@ -1,4 +1,4 @@
-"""The two families of errors: AWS's, as boto3 has them, and the broker's own, which say what to do next.
+"""The two families of errors: AWS's, as boto3 has them, and the broker's own, which say what to do.
 
 This is what clients have as client.exceptions.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # without typing, which takes milliseconds to load
 if TYPE_CHECKING:
     from typing import Any
 
@@ -17,11 +17,11 @@ class _Error(Exception): ...
 
 
 class ClientError(_Error):
-    """AWS refused or failed. `response` is as in boto3, with the broker's part in ResponseMetadata's "MacieBroker"."""
+    """AWS refused or failed. `response` is as in boto3; the broker's part is in its metadata."""
 
     def __init__(self, error_response: dict[str, Any], operation_name: str) -> None:
-        error = error_response["Error"]
-        text = f"An error occurred ({error['Code']}) when calling the {operation_name} operation: {error['Message']}"
+        code, message = error_response["Error"]["Code"], error_response["Error"]["Message"]
+        text = f"An error occurred ({code}) when calling the {operation_name} operation: {message}"
         Exception.__init__(self, harmless(text))
         self.response, self.operation_name = error_response, operation_name
 
@@ -40,14 +40,15 @@ class UnprocessableEntityException(ClientError): ...
 
 
 class BrokerError(_Error):
-    """The broker, or the way to it, failed. `type` is the name to decide by; `remedy` says to a person what to do."""
+    """The broker, or the way to it, failed. Decide by `type`; `remedy` says what to do."""
 
     type = "broker"
     retryable = False
     retry_after_seconds: float | None = None
 
     def __init__(self, message: str, remedy: str | None = None) -> None:
-        Exception.__init__(self, harmless(f"{message}. What to do: {remedy}" if remedy else message))
+        advice = f". What to do: {remedy}" if remedy else ""
+        Exception.__init__(self, harmless(message + advice))
         self.message, self.remedy = message, remedy
 
 
@@ -72,7 +73,7 @@ class ParamValidationError(BrokerError): type = "usage"
 
 
 class RefusedError(BrokerError):
-    """The broker answered with an error of its own: `type` is the protocol's name for it, such as "Overloaded"."""
+    """The broker answered with an error of its own, whose name in the protocol is `type`."""
 
     code = 0
     http_status: int | None = None
@@ -88,33 +89,35 @@ class RateLimitedError(RefusedError): ...
 
 _KINDS = {kind.__name__: kind for kind in ClientError.__subclasses__()}
 _REFUSALS = {"PermissionDenied": PermissionDeniedError, "RateLimited": RateLimitedError}
+_METADATA = {"requestId": "RequestId", "httpStatus": "HTTPStatusCode"}
 
 
 # The exception for the error of a reply, whose form has been checked.
 def failure(error: dict[str, Any]) -> Exception:
     link_botocore()
-    data = error["data"]
+    data, message = error["data"], error["message"]
+    kind, remedy = data["type"], data.get("remedy")
     if data["origin"] != "aws":
-        refused = _REFUSALS.get(data["type"], RefusedError)(f"{data['type']}: {error['message']}", data.get("remedy"))
-        refused.type, refused.code, refused.message = data["type"], error["code"], error["message"]
-        refused.retryable, refused.retry_after_seconds = data["retryable"], data.get("retryAfterSeconds")
+        refused = _REFUSALS.get(kind, RefusedError)(f"{kind}: {message}", remedy)
+        refused.type, refused.message, refused.code = kind, message, error["code"]
+        refused.retryable = data["retryable"]
+        refused.retry_after_seconds = data.get("retryAfterSeconds")
         refused.http_status = data.get("httpStatus")
         return refused
-    told = {name: data[name] for name in ("retryable", "retryAfterSeconds", "remedy") if name in data}
-    metadata = {"RequestId": data.get("requestId"), "HTTPStatusCode": data.get("httpStatus"), "HTTPHeaders": {}}
-    metadata = {name: value for name, value in metadata.items() if value is not None}
-    metadata["MacieBroker"] = {"code": error["code"], **told}
-    response = {"Error": {"Message": error["message"], "Code": data["type"]}, "ResponseMetadata": metadata}
-    if data["type"] in _KINDS:
-        response["message"] = error["message"]  # boto3 has the members of the errors that it knows here
-    found = _KINDS.get(data["type"], ClientError)(response, "GetMacieSession")
-    if "remedy" in data and hasattr(found, "add_note"):
-        found.add_note(harmless(f"What to do: {data['remedy']}"))
+    metadata = {theirs: data[name] for name, theirs in _METADATA.items() if name in data}
+    told = {n: data[n] for n in ("retryable", "retryAfterSeconds", "remedy") if n in data}
+    metadata.update(HTTPHeaders={}, MacieBroker={"code": error["code"], **told})
+    response = {"Error": {"Message": message, "Code": kind}, "ResponseMetadata": metadata}
+    if kind in _KINDS:
+        response["message"] = message  # boto3 has the members of the errors that it knows here
+    found = _KINDS.get(kind, ClientError)(response, "GetMacieSession")
+    if remedy and hasattr(found, "add_note"):
+        found.add_note(harmless(f"What to do: {remedy}"))
     return found
 
 
-# Makes the errors botocore's too, once that is loaded: who has not loaded it cannot name its classes in an `except`.
-# Called before an error is raised, so it does not matter which came first.
+# Makes the errors botocore's too, once that is loaded: who has not loaded it cannot name its
+# classes in an `except`. Called before an error is raised, so it does not matter which came first.
 def link_botocore() -> None:
     loaded = sys.modules.get("botocore.exceptions")
     for mine in (ClientError, ParamValidationError):
@@ -125,7 +128,7 @@ def link_botocore() -> None:
 
 # Fit for a terminal: escapes for what is not printable (PROTOCOL.md, 10).
 def harmless(text: str) -> str:
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 link_botocore()

@@ -1,6 +1,7 @@
 """The client for asyncio."""
 
 import asyncio
+import select
 import threading
 import unittest
 
@@ -73,6 +74,41 @@ class Tasks(unittest.TestCase):
         with Broker() as broker:
             asyncio.run(main())
             self.assertEqual((len(broker.peers), len(broker.requests)), (3, 4))
+
+    def test_many_tasks_survive_a_restart_and_share_the_new_connection(self):
+        def act(peer, request):
+            peer.unanswered.append(request)
+            if peer is not broker.peers[0] or len(broker.requests) == 1:
+                peer.answer(request)
+            elif len(peer.unanswered) == 9:
+                peer.close()
+
+        async def main():
+            async with client_of("macie2", socket_path=broker.path, timeout=SECONDS) as client:
+                await client.get_macie_session()
+                return await asyncio.gather(*(client.get_macie_session() for _ in range(8)))
+
+        with Broker(act) as broker:
+            self.assertEqual([answer["status"] for answer in asyncio.run(main())], ["ENABLED"] * 8)
+            self.assertEqual((len(broker.peers), len(broker.requests)), (2, 17))
+
+    def test_an_answer_that_comes_as_its_task_is_cancelled_is_dropped_without_a_word(self):
+        async def main():
+            asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+            async with client_of("macie2", socket_path=broker.path) as client:
+                task = asyncio.create_task(client.get_macie_session())
+                while not broker.requests:
+                    await asyncio.sleep(0.001)
+                # Not awaited: the loop is to see the cancellation and the answer in one turn.
+                let_go.set()
+                select.select([client._lane.wire.descriptor], [], [], SECONDS)
+                asyncio.get_running_loop().call_soon(task.cancel)
+                await asyncio.wait([task])
+
+        complaints, let_go = [], threading.Event()
+        with Broker(lambda peer, request: let_go.wait(SECONDS) and peer.answer(request)) as broker:
+            asyncio.run(main())
+        self.assertEqual(complaints, [])
 
     def test_a_client_goes_on_in_another_event_loop(self):
         with Broker() as broker:

@@ -1,7 +1,9 @@
 """One connection: shared by threads, not by forks; kept, and made anew."""
 
+import asyncio
 import contextlib
 import fcntl
+import json
 import os
 import signal
 import socket
@@ -13,7 +15,7 @@ import unittest
 
 import macie_broker
 from macie_broker import exceptions
-from support import FOLDER, SECONDS, Broker, Gathering, Holding, environment, in_child, in_threads, run
+from support import FOLDER, SECONDS, Broker, Gathering, Holding, Peer, environment, in_child, in_threads, run
 
 
 class Threads(unittest.TestCase):
@@ -23,6 +25,27 @@ class Threads(unittest.TestCase):
                 outcomes = in_threads(16, lambda index: client.get_macie_session(region=f"r{index}")["status"])
                 self.assertEqual(outcomes, [f"r{index}" for index in range(16)])
         self.assertEqual(len(broker.peers), 1)
+
+    def test_one_that_reads_for_others_tells_them_while_it_waits_itself(self):
+        def act(peer, request):
+            if request["params"]:
+                late.append((peer, request))
+            else:
+                peer.answer(request)
+
+        late, outcomes = [], []
+        with Broker(act) as broker, macie_broker.client("macie2", socket_path=broker.path) as client:
+            reader = threading.Thread(target=client.get_macie_session, kwargs={"region": "late"})
+            reader.start()
+            wait_until(lambda: late)
+            other = threading.Thread(target=lambda: outcomes.append(client.get_macie_session()["status"]), daemon=True)
+            other.start()
+            other.join(SECONDS)
+            told_meanwhile = list(outcomes)
+            peer, request = late[0]
+            peer.answer(request)
+            reader.join(SECONDS)
+        self.assertEqual(told_meanwhile, ["ENABLED"])
 
     def test_no_more_than_32_are_under_way_however_many_threads_ask(self):
         act = Holding()
@@ -98,6 +121,18 @@ class Threads(unittest.TestCase):
             self.assertEqual(len(broker.peers), 2)
             client.close()
 
+    def test_a_connection_that_another_thread_closes_just_before_it_is_asked_is_not_the_one_that_is_asked(self):
+        with Broker() as broker, macie_broker.client("macie2", socket_path=broker.path, timeout=SECONDS) as client:
+            client.get_macie_session()
+            chosen, choose = [client._lane], client._usable_lane
+            descriptor = client._lane.wire.descriptor
+            silent, other_end = socket.socketpair()
+            client.close()
+            client._usable_lane = lambda: chosen.pop() if chosen else choose()
+            # The number is soon somebody else's.
+            with silent, other_end, os.fdopen(os.dup2(silent.fileno(), descriptor), "rb"):
+                self.assertEqual(client.get_macie_session()["status"], "ENABLED")
+            self.assertEqual((chosen, len(broker.peers)), ([], 2))
 
     def test_threads_that_close_do_no_harm_to_threads_that_ask(self):
         for variable in ("MACIE_BROKER_SOCKET", "MACIE_BROKER_FD"):
@@ -193,6 +228,18 @@ class Restarts(unittest.TestCase):
             client.get_macie_session()
             self.assertEqual((len(broker.peers), len(broker.requests)), (2, 2))
 
+    def test_a_connection_on_which_nonsense_came_is_not_kept(self):
+        def act(peer, request):
+            if len(broker.requests) == 1:
+                peer.send({"jsonrpc": "2.0", "id": request["id"], "result": {"session": "no object"}})
+            else:
+                peer.answer(request)
+
+        with Broker(act) as broker, macie_broker.client("macie2", socket_path=broker.path) as client:
+            self.assertRaises(exceptions.ProtocolError, client.get_macie_session)
+            self.assertEqual(client.get_macie_session()["status"], "ENABLED")
+            self.assertEqual(len(broker.peers), 2)
+
     def test_many_threads_survive_a_restart_and_share_the_new_connection(self):
         closed = threading.Event()
 
@@ -276,6 +323,11 @@ def inherited(broker):
         yield connection
 
 
+def answer_of(call):
+    """What was answered, with or without asyncio."""
+    return asyncio.run(call) if asyncio.iscoroutine(call) else call
+
+
 def state(connection):
     level = socket.SOL_SOCKET
     names = (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO)
@@ -290,11 +342,13 @@ class Inherited(unittest.TestCase):
                 with self.subTest(blocking=blocking, default=default), Broker() as broker, inherited(broker) as found:
                     found.setblocking(blocking)
                     before = state(found)
+                    os.set_inheritable(found.fileno(), True)
                     socket.setdefaulttimeout(default)
                     try:
                         with macie_broker.client("macie2") as client:
                             self.assertEqual(client.get_macie_session()["status"], "ENABLED")
                             self.assertEqual(state(found), before)
+                            self.assertFalse(os.get_inheritable(found.fileno()))
                     finally:
                         socket.setdefaulttimeout(None)
                     self.assertEqual(state(found), before)
@@ -330,6 +384,38 @@ class Inherited(unittest.TestCase):
             for _ in range(3):
                 self.assertRaises(exceptions.ConnectionClosedError, client.get_macie_session)
             self.assertEqual(len(broker.peers), 1)
+
+    def test_a_buffer_that_an_earlier_user_has_filled_is_waited_for(self):
+        def answer_late(there):
+            with there.makefile("rb") as lines:
+                request = next(line for line in lines if line.strip())
+            Peer(there).answer(json.loads(request))
+
+        for kind in (macie_broker.client, macie_broker.aio.client):
+            here, there = socket.socketpair()
+            with self.subTest(kind), here, there, environment(MACIE_BROKER_FD=here.fileno()):
+                with contextlib.suppress(BlockingIOError):
+                    while True:
+                        here.send(b"\n" * 1024, socket.MSG_DONTWAIT)
+                threading.Timer(0.1, answer_late, (there,)).start()
+                client = kind("macie2", timeout=SECONDS)
+                self.assertEqual(answer_of(client.get_macie_session())["status"], "ENABLED")
+                answer_of(client.close())
+
+    def test_the_rest_of_a_late_answer_is_still_read(self):
+        def act(peer, request):
+            peer.unanswered.append(request)
+            if len(peer.unanswered) == 1:
+                peer.connection.sendall(b'{"jsonrpc":"2.0","id":0,')
+            else:
+                peer.connection.sendall(b'"result":{}}\n')
+                peer.answer(request)
+
+        with Broker(act) as broker, inherited(broker):
+            with macie_broker.client("macie2", timeout=0.05) as client:
+                self.assertRaises(exceptions.BrokerTimeoutError, client.get_macie_session)
+                client.timeout = SECONDS
+                self.assertEqual(client.get_macie_session()["status"], "ENABLED")
 
     def test_a_late_answer_is_nobodys(self):
         def act(peer, request):

@@ -4,6 +4,7 @@ import datetime
 import pathlib
 import pickle
 import unittest
+from unittest import mock
 
 import macie_broker
 from macie_broker import exceptions
@@ -125,6 +126,14 @@ class Errors(unittest.TestCase):
                 macie_broker.client("macie2").get_macie_session()
         for part in ("/nonexistent/broker.sock", "from MACIE_BROKER_SOCKET", "No such file", "macie-brokerd"):
             self.assertIn(part, str(raised.exception))
+
+    def test_a_runtime_directory_that_is_not_an_absolute_path_is_not_looked_at(self):
+        with mock.patch("os.path.lexists", return_value=True):
+            for given in ({}, {"XDG_RUNTIME_DIR": ""}, {"XDG_RUNTIME_DIR": "run"}):
+                with self.subTest(given), environment(**given):
+                    self.assertIn("socket /run/macie-broker/broker.sock ", repr(macie_broker.client("macie2")))
+            with environment(XDG_RUNTIME_DIR="/run/user/1"):
+                self.assertIn("socket /run/user/1/macie-broker/broker.sock ", repr(macie_broker.client("macie2")))
 
     def test_an_explicit_path_goes_before_the_environment_and_an_empty_one_is_refused(self):
         with Broker() as broker, environment(MACIE_BROKER_FD="999", MACIE_BROKER_SOCKET="/nonexistent"):
