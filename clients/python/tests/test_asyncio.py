@@ -119,6 +119,21 @@ class Tasks(unittest.TestCase):
             said = in_child(lambda: asyncio.run(client.get_macie_session())["status"])
             self.assertEqual(said, "ENABLED")
 
+    def test_a_child_that_ends_its_tasks_does_not_change_what_the_parents_loop_waits_for(self):
+        async def main():
+            async with client_of("macie2", socket_path=broker.path, timeout=SECONDS) as client:
+                task = asyncio.create_task(client.get_macie_session())
+                while not broker.requests:
+                    await asyncio.sleep(0.001)
+                # As when the child leaves asyncio.run() with an exception, which ends its copy of the task.
+                self.assertEqual(in_child(client._lane.close), "None")
+                let_go.set()
+                return (await task)["status"]
+
+        let_go = threading.Event()
+        with Broker(lambda peer, request: let_go.wait(SECONDS) and peer.answer(request)) as broker:
+            self.assertEqual(asyncio.run(main()), "ENABLED")
+
     def test_arguments_and_refusals_are_as_without_asyncio(self):
         async def main():
             async with client_of("macie2", socket_path=broker.path) as client:

@@ -240,6 +240,18 @@ class Restarts(unittest.TestCase):
             self.assertEqual(client.get_macie_session()["status"], "ENABLED")
             self.assertEqual(len(broker.peers), 2)
 
+    def test_what_the_broker_says_as_it_hangs_up_is_told_to_all_who_wait_each_with_an_exception_of_its_own(self):
+        def act(peer, request):
+            peer.unanswered.append(request)
+            if len(peer.unanswered) == 4:
+                peer.refuse({"id": None}, "SlowReader")
+                peer.close()
+
+        with Broker(act) as broker, macie_broker.client("macie2", socket_path=broker.path) as client:
+            outcomes = in_threads(4, lambda _: client.get_macie_session())
+        self.assertEqual([getattr(outcome, "type", outcome) for outcome in outcomes], ["SlowReader"] * 4)
+        self.assertEqual(len({id(outcome) for outcome in outcomes}), 4)
+
     def test_many_threads_survive_a_restart_and_share_the_new_connection(self):
         closed = threading.Event()
 
