@@ -7,7 +7,7 @@ from vector_case import Failed, shortened
 
 # A client is to be read in one sitting: 600 lines or so, and what strict JSON costs where the language has none. Swift's is
 # the library of the whole package: the command line and the admin door stand on it, too.
-MOST_LINES, MOST_LINES_OF_SWIFT = 750, 800
+MOST_LINES, MOST_LINES_OF_SWIFT = 620, 820
 MOST_LINES_OF_START = 20
 SECONDS = 120
 TAGS = {"python": ["python"], "node": ["js", "javascript", "mjs"], "go": ["go"], "c": ["c"], "shell": ["sh"],

@@ -388,7 +388,7 @@ func TestABrokerThatDoesNotReadHoldsNobodyUpBeyondTheDeadline(t *testing.T) {
 			}(time.Duration(i) * 30 * time.Millisecond)
 		}
 		group.Wait()
-		if c.current.err == nil {
+		if c.current != nil && c.current.err == nil { // on a slow machine no call may have come to connecting
 			t.Error("a connection on which a line was cut off is still in use")
 		}
 		c.Close()
