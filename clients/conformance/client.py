@@ -58,9 +58,8 @@ class Stage:
 
     PROGRAMS = ["macie-brokerd", "macie-simulator", "scripted-broker", "swift-client-driver"]
 
-    def __init__(self, bin_folder, clients, is_thorough=False):
+    def __init__(self, bin_folder, clients):
         self.bin, self.languages = bin_folder, {client.language: client for client in clients}
-        self.is_thorough = is_thorough
         self.broken = {}  # language -> what its driver said instead of starting
         self.brokers, self.lock = {}, threading.Lock()
         swiftc = shutil.which("swiftc")

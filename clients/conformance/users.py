@@ -14,8 +14,6 @@ from vector_case import Failed, mismatch, shortened
 
 STRANGER_UID = 65533  # whom no grant names
 SECONDS, SECONDS_OF_TESTS = 60, 300
-# The shell's try four shells with five transports and four awks, for a minute of processor time.
-SLOW_TESTS = {"shell"}
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SESSION_CALL = b'{"call":"session"}\n'
 NO_NETWORK = ["unshare", "--net", "--"]
@@ -100,8 +98,6 @@ def own_tests(stage, client):
     """The tests of the client's own kind: `test`, in its folder or beside its driver."""
     found = [name for name in ("test", "conformance/test") if (client.folder / name).is_file()]
     if not found or client.variant:
-        return Outcome(Outcome.NONE)
-    if client.language in SLOW_TESTS and not stage.is_thorough:
         return Outcome(Outcome.NONE)
     folder = stage.copy_of(client)
     for name in found:

@@ -104,9 +104,11 @@ test("a call that is over leaves nothing at its abort signal", async (t) => {
 
 test("a call that times out does not end the others of its connection", async (t) => {
     const waiting = [];
-    const answer = ({ id }, peer) => waiting.push(() => peer.write(result(id)));
-    const { client } = await clientOf(t, answer);
+    let isThere;
+    const firstIsThere = new Promise((resolve) => (isThere = resolve));
+    const { client } = await clientOf(t, ({ id }, peer) => isThere(waiting.push(() => peer.write(result(id)))));
     const other = client.send(command);
+    await firstIsThere;
     await assert.rejects(client.send(command, { requestTimeout: 50 }), { name: "TimeoutError", type: "timeout" });
     waiting[0]();
     assert.equal((await other).status, "ENABLED");
