@@ -22,18 +22,6 @@ import Testing
         "reason":"none\n"}}]}
         """#
 
-    private func ask<T>(
-        _ method: String, _ parameters: JSONValue = [:], answer: String, _ ask: (AdminClient) throws -> T
-    ) throws -> T {
-        let broker = ListeningBroker { peer in
-            let request = peer.request()
-            #expect(request["method"]?.string == method)
-            #expect(request["params"] == parameters)
-            peer.answer(request, answer)
-        }
-        return try ask(AdminClient(at: broker.path))
-    }
-
     private func keys(_ secret: String, token: String? = nil, seconds: Int? = nil) throws -> GivenKeys {
         GivenKeys(
             profile: try #require(ProfileName("bench")), accessKeyID: "AKIAWXYZ", secretAccessKey: WireSecret(secret),
@@ -44,7 +32,7 @@ import Testing
         let odd = "wJal/\"K7\\MDENG+\u{1}\u{7F}ö\u{2028}"
         let least: JSONValue = ["profile": "bench", "accessKeyId": "AKIAWXYZ", "secretAccessKey": .string(odd)]
         let keys = try keys(odd)
-        let answer = try ask("admin.AddCredentials", least, answer: Self.given) { try $0.addCredentials(keys) }
+        let answer = try askAdmin("admin.AddCredentials", least, answer: Self.given) { try $0.addCredentials(keys) }
         #expect(answer.json == Self.given)
         #expect(answer.entry.profile == "bench" && answer.entry.accessKeyIDEnd == "WXYZ")
         let all: JSONValue = [
@@ -52,7 +40,7 @@ import Testing
             "expiresInSeconds": 900,
         ]
         let more = try self.keys("s", token: odd, seconds: 900)
-        _ = try ask("admin.AddCredentials", all, answer: Self.given) { try $0.addCredentials(more) }
+        _ = try askAdmin("admin.AddCredentials", all, answer: Self.given) { try $0.addCredentials(more) }
     }
 
     @Test func `the longest keys are sent whole`() throws {
@@ -62,11 +50,11 @@ import Testing
             "sessionToken": .string(token),
         ]
         let keys = try keys(secret, token: token)
-        _ = try ask("admin.AddCredentials", all, answer: Self.given) { try $0.addCredentials(keys) }
+        _ = try askAdmin("admin.AddCredentials", all, answer: Self.given) { try $0.addCredentials(keys) }
     }
 
     @Test func `the list is read with all that may be in it`() throws {
-        let answer = try ask("admin.ListCredentials", answer: Self.list) { try $0.credentials() }
+        let answer = try askAdmin("admin.ListCredentials", answer: Self.list) { try $0.credentials() }
         #expect(answer.json == Self.list && answer.credentials.count == 4)
         let role = answer.credentials[1]
         #expect(role.source == "assume-role" && role.state == "ready" && role.accountID == "123456789012")
@@ -77,11 +65,11 @@ import Testing
     }
 
     @Test func `what is wiped is counted`() throws {
-        let removed = try ask("admin.RemoveCredentials", ["profile": "bench"], answer: #"{"removed":1}"#) {
+        let removed = try askAdmin("admin.RemoveCredentials", ["profile": "bench"], answer: #"{"removed":1}"#) {
             try $0.removeCredentials(of: "bench")
         }
         #expect(text.text(of: removed) == "1 credential wiped\n")
-        let dropped = try ask("admin.DropCredentials", answer: #"{"dropped":3}"#) { try $0.dropCredentials() }
+        let dropped = try askAdmin("admin.DropCredentials", answer: #"{"dropped":3}"#) { try $0.dropCredentials() }
         #expect(text.text(of: dropped) == "3 credentials wiped\n")
     }
 
@@ -92,12 +80,12 @@ import Testing
     ])
     func `a list that is none is told as what it is`(result: String) {
         #expect(throws: ClientFailure.self) {
-            try ask("admin.ListCredentials", answer: result) { try $0.credentials() }
+            try askAdmin("admin.ListCredentials", answer: result) { try $0.credentials() }
         }
     }
 
     @Test func `the list reads well, and plays with no terminal`() throws {
-        let answer = try ask("admin.ListCredentials", answer: Self.list) { try $0.credentials() }
+        let answer = try askAdmin("admin.ListCredentials", answer: Self.list) { try $0.credentials() }
         #expect(
             text.text(of: answer) == """
                 profile  source       user                 key    expires        last refresh
@@ -107,19 +95,19 @@ import Testing
                 dev      given        everybody            none   -              10 seconds ago, failed: none\\u{A}
 
                 """)
-        let none = try ask("admin.ListCredentials", answer: #"{"credentials":[]}"#) { try $0.credentials() }
+        let none = try askAdmin("admin.ListCredentials", answer: #"{"credentials":[]}"#) { try $0.credentials() }
         #expect(text.text(of: none) == "no credentials\n")
     }
 
     @Test func `keys that were given are told with their end`() throws {
         let keys = try keys("s")
         let params: JSONValue = ["profile": "bench", "accessKeyId": "AKIAWXYZ", "secretAccessKey": "s"]
-        let answer = try ask("admin.AddCredentials", params, answer: Self.given) { try $0.addCredentials(keys) }
+        let answer = try askAdmin("admin.AddCredentials", params, answer: Self.given) { try $0.addCredentials(keys) }
         #expect(
             text.text(of: answer)
                 == "profile bench has key …WXYZ until 2024-05-01T10:15:12Z, in 15 minutes\n")
         let endless = #"{"profile":"bench","source":"given","state":"ready","accessKeyIdEnd":"WXYZ"}"#
-        let other = try ask("admin.AddCredentials", params, answer: endless) { try $0.addCredentials(keys) }
+        let other = try askAdmin("admin.AddCredentials", params, answer: endless) { try $0.addCredentials(keys) }
         #expect(text.text(of: other) == "profile bench has key …WXYZ until it is removed\n")
     }
 }

@@ -6,9 +6,15 @@ import Testing
 @Suite struct RestartTests {
     private static func answerOnce(_ text: String) -> @Sendable (inout Peer) -> Void {
         { peer in
+            answer(text)(&peer)
+            _ = peer.request()
+        }
+    }
+
+    private static func answer(_ text: String) -> @Sendable (inout Peer) -> Void {
+        { peer in
             let request = peer.request()
             peer.answer(request, text)
-            _ = peer.request()
         }
     }
 
@@ -48,11 +54,7 @@ import Testing
 
     @Test func `it is sent once more and no more`() throws {
         let broker = ListeningBroker(
-            Self.answerOnce(Samples.caller), { peer in _ = peer.request() },
-            { peer in
-                let request = peer.request()
-                peer.answer(request, Samples.caller)
-            })
+            Self.answerOnce(Samples.caller), { peer in _ = peer.request() }, Self.answer(Samples.caller))
         let client = BrokerClient(at: broker.address)
         #expect(try client.whoAmI().uid == 1000)
         #expect(throws: ClientFailure.connectionClosed) { try client.whoAmI() }
@@ -62,15 +64,9 @@ import Testing
     @Test func `an answer that has begun is not asked for again`() throws {
         let broker = ListeningBroker(
             { peer in
-                let request = peer.request()
-                peer.answer(request, Samples.caller)
-                _ = peer.request()
+                Self.answerOnce(Samples.caller)(&peer)
                 peer.send(#"{"jsonrpc":"2.0","#)
-            },
-            { peer in
-                let request = peer.request()
-                peer.answer(request, Samples.caller)
-            })
+            }, Self.answer(Samples.caller))
         let client = BrokerClient(at: broker.address)
         #expect(try client.whoAmI().uid == 1000)
         #expect(throws: ClientFailure.connectionClosed) { try client.whoAmI() }
