@@ -51,7 +51,7 @@ extension SourceContext {
         return SourceContext(
             environment: start,
             services: CredentialServices(
-                client: client, environment: start.variables, profile: nil, allowInsecureEndpoint: true),
+                client: client, environment: start.variables, allowInsecureEndpoint: true),
             clock: clock, strictPermissions: strictPermissions, warn: warn)
     }
 }

@@ -33,10 +33,11 @@ private func takeTwins() {
     while unsafe environ[room] != nil { room += 1 }
     precondition(room >= texts.count, "a process for a test is started with some variables")
     for index in 0...texts.count { unsafe environ[index] = unsafe index < texts.count ? entries[index] : nil }
-    precondition(EnvironmentBlock.takeText("CANARY") == "first-value")
-    precondition(EnvironmentBlock.takeText("EMPTY") == "")
-    precondition(EnvironmentBlock.takeText("NOT-SET") == nil && EnvironmentBlock.takeText("") == nil)
-    precondition(EnvironmentBlock.takeText("CANARYNOT=another") == nil)
+    precondition(bytes(of: EnvironmentBlock.takeSecret("CANARY")) == Array("first-value".utf8))
+    precondition(bytes(of: EnvironmentBlock.takeSecret("EMPTY")) == [])
+    for name in ["NOT-SET", "", "CANARYNOT=another"] {
+        precondition(bytes(of: EnvironmentBlock.takeSecret(name)) == nil)
+    }
     for index in [0, 2] {
         guard let entry = unsafe entries[index] else { preconditionFailure("strdup") }
         precondition(unsafe String(cString: entry) == "CANARY=")

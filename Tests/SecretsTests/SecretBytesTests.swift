@@ -23,28 +23,6 @@ import Testing
         #expect(secret.lend(to: copy) == [0, 7, 0, 0])
     }
 
-    @Test func `what a library's buffer holds is moved out of it, and the buffer wiped whole`() {
-        var buffer = Array("canary-0123456789".utf8)
-        var span = buffer.mutableSpan
-        // SAFETY: bytes have no padding, and any bytes may be written.
-        var bytes = unsafe span.mutableBytes
-        let secret = SecretBytes(movingFrom: &bytes)
-        #expect(secret.lend(to: copy) == Array("canary-0123456789".utf8))
-        #expect(buffer == Array(repeating: 0, count: 17))
-    }
-
-    @Test func `a part is a secret of its own`() {
-        let secret = SecretBytes(count: 10) { bytes in
-            for index in 0..<10 { bytes.storeBytes(of: UInt8(index), toByteOffset: index, as: UInt8.self) }
-        }
-        for (range, expected) in [(2..<5, [2, 3, 4]), (0..<0, []), (8..<20, [8, 9]), (30..<40, [])]
-            as [(Range<Int>, [UInt8])]
-        {
-            let part = secret.slice(range)
-            #expect(part.lend(to: copy) == expected)
-        }
-    }
-
     @Test func `secrets are equal when every byte is`() {
         let bytes = (0..<70).map { UInt8($0) }
         func secret(_ bytes: [UInt8]) -> SecretBytes {

@@ -11,7 +11,7 @@ package struct AWSClient: Sendable {
     private let signer: Signer
     private let quota: RetryQuota
     private let skew: ClockSkew
-    private var policy: RetryPolicy
+    private let policy: RetryPolicy
     private var timeouts: ExchangeTimeouts
     private let userAgent: String
     private let gate: SigningGate
@@ -52,15 +52,11 @@ package struct AWSClient: Sendable {
     }
 
     /// The same client with other patience: a host's own metadata service answers at once or not at all.
-    package func with(timeouts: ExchangeTimeouts, maximumAttempts: Int? = nil) -> AWSClient {
+    package func with(timeouts: ExchangeTimeouts) -> AWSClient {
         var client = self
         client.timeouts = timeouts
-        if let maximumAttempts { client.policy.maximumAttempts = maximumAttempts }
         return client
     }
-
-    /// The wall clock, corrected by what AWS's refusals have told of its own.
-    package var awsTime: Timestamp { skew.corrected(now()) }
 
     /// Calls an operation; every attempt is signed anew. Throws `AWSCallFailure`, or `CancellationError` when the
     /// calling task was cancelled; nothing else.

@@ -43,7 +43,7 @@ struct CredentialRecipe: Sendable {
         let context = SourceContext(
             environment: surroundings.start.with(variables: environment),
             services: CredentialServices(
-                client: surroundings.client, environment: environment, profile: nil,
+                client: surroundings.client, environment: environment,
                 allowInsecureEndpoint: allowInsecureEndpoint), clock: surroundings.clock,
             strictPermissions: strictPermissions, warn: surroundings.warn)
         let source = baseSource(in: context)

@@ -61,4 +61,3 @@ enum secure_heap_state secure_heap_prepare(size_t size, size_t block) {
 void secure_heap_enter(void) { depth++; }
 void secure_heap_leave(void) { depth--; }
 unsigned long secure_heap_overflows(void) { return atomic_load(&overflows); }
-size_t secure_heap_used(void) { return CRYPTO_secure_malloc_initialized() ? CRYPTO_secure_used() : 0; }

@@ -12,17 +12,6 @@ package enum EnvironmentBlock {
         return value
     }
 
-    /// Takes a variable that is none, though it had better not be shown: the id of a key. Nil when it is not set, or not
-    /// UTF-8.
-    package static func takeText(_ name: String) -> String? {
-        var value: String?
-        take(name) { bytes in
-            // SAFETY: the buffer is valid during the call, and the text is a copy.
-            value = unsafe bytes.withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }
-        }
-        return value
-    }
-
     /// Shows the value of the first entry of that name, which is the one that getenv(3) finds, and overwrites all of them.
     private static func take(_ name: String, to body: (borrowing RawSpan) -> Void) {
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")), !name.utf8.contains(0) else { return }

@@ -33,15 +33,6 @@ package struct SecretBytes: ~Copyable, Sendable {
         try block.pages.write(block.range, by: fill)
     }
 
-    /// Lets the owner write some of them once more; what of `range` lies beyond the end is left out.
-    mutating func write<R: ~Copyable, E: Error>(
-        _ range: Range<Int>, by body: (inout MutableRawSpan) throws(E) -> R
-    ) throws(E) -> R {
-        let range = range.clamped(to: 0..<count)
-        let start = block.range.lowerBound
-        return try block.pages.write(start + range.lowerBound..<start + range.upperBound, by: body)
-    }
-
     init(copying source: borrowing RawSpan, in pool: SecretPool) {
         self.init(count: source.byteCount, in: pool)
         block.pages.write(block.range) { $0.copy(source, at: 0) }
@@ -63,18 +54,6 @@ package struct SecretBytes: ~Copyable, Sendable {
 }
 
 extension SecretBytes {
-    /// The bytes that a buffer of a library holds, which is wiped in place, whole.
-    package init(movingFrom source: inout MutableRawSpan) {
-        self.init(copying: source.bytes)
-        source.wipe()
-    }
-
-    /// A copy of a part; what of `range` lies beyond the end is left out.
-    package borrowing func slice(_ range: Range<Int>) -> SecretBytes {
-        let range = range.clamped(to: 0..<count)
-        return lend { SecretBytes(copying: $0.extracting(range)) }
-    }
-
     /// Whether both hold the same bytes, in a time that tells their lengths and nothing of where they differ.
     package static func areEqual(_ left: borrowing SecretBytes, _ right: borrowing SecretBytes) -> Bool {
         guard left.count == right.count else { return false }
@@ -103,13 +82,6 @@ extension MutableRawSpan {
                 unsafe UnsafeMutableRawBufferPointer(rebasing: room)
                     .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes.prefix(room.count)))
             }
-        }
-    }
-    /// Overwrites all of it with zeros; no optimiser may leave it out.
-    package mutating func wipe() {
-        // SAFETY: the buffer is valid during the call.
-        unsafe withUnsafeMutableBytes { bytes in
-            if let start = bytes.baseAddress { unsafe explicit_bzero(start, bytes.count) }
         }
     }
 }

@@ -54,9 +54,6 @@ package enum SecretMemory: Sendable, Equatable {
 }
 
 extension SecretBytes {
-    /// Whether every secret so far is kept out of swap, those that libraries hold included.
-    package static var lockingWorks: Bool { lockFailures == 0 }
-
     /// How many times memory for secrets could not be locked and was used all the same.
     package static var lockFailures: Int { SecretPool.shared.lockFailures + SecretMemory.failuresOfLibraries }
 }

@@ -48,13 +48,11 @@ internal import Glibc
     }
 
     /// Lends the bytes of `range` for writing. Only their one owner may ask, before anybody else has seen them.
-    func write<R: ~Copyable, E: Error>(
-        _ range: Range<Int>, by body: (inout MutableRawSpan) throws(E) -> R
-    ) throws(E) -> R {
+    func write<E: Error>(_ range: Range<Int>, by body: (inout MutableRawSpan) throws(E) -> Void) throws(E) {
         // SAFETY: as in `lend`.
         let bytes = unsafe UnsafeMutableRawBufferPointer(rebasing: allMutable[bounded(range)])
         var span = unsafe bytes.mutableBytes
-        return try body(&span)
+        try body(&span)
     }
 
     /// Overwrites the bytes of `range` with zeros; no optimiser may leave it out.

@@ -1,29 +1,24 @@
 package import AWSRuntime
 
-/// The services that sources ask, as the environment and a profile of the shared files say where they are.
+/// The services that sources ask, as the environment and its profile of the shared files say where they are.
 package struct CredentialServices: Sendable {
     package let client: AWSClient
     package let environment: [String: String]
-    /// The profile of the shared files whose settings count.
-    package let profile: String?
     package let allowInsecureEndpoint: Bool
 
-    package init(
-        client: AWSClient, environment: [String: String], profile: String?, allowInsecureEndpoint: Bool = false
-    ) {
+    package init(client: AWSClient, environment: [String: String], allowInsecureEndpoint: Bool = false) {
         self.client = client
         self.environment = environment
-        self.profile = profile
         self.allowInsecureEndpoint = allowInsecureEndpoint
     }
 
     /// The region, and the rest that says where a service is. Read anew each time, for the files may change.
     func settings(of service: AWSService, for source: String) throws(CredentialFailure) -> AWSSettings {
         do throws(SettingsFailure) {
-            return try AWSSettings(environment: environment, profile: profile, service: service)
+            return try AWSSettings(environment: environment, service: service)
         } catch {
             throw CredentialFailure(
-                source: source, profile: profile, why: "\(error.setting): \(error.why)", remedy: error.remedy)
+                source: source, why: "\(error.setting): \(error.why)", remedy: error.remedy)
         }
     }
 
@@ -58,7 +53,7 @@ package struct CredentialServices: Sendable {
 
     private func failure(_ error: EndpointFailure, _ source: String) -> CredentialFailure {
         CredentialFailure(
-            source: source, profile: profile, why: error.description,
+            source: source, why: error.description,
             remedy: error == .missingRegion
                 ? "set AWS_REGION, or region in the profile" : "mend the endpoint settings of the profile")
     }

@@ -8,19 +8,17 @@ package struct DefaultChain: CredentialSource {
     package let name = "default-chain"
     private let sources: [any CredentialSource]
 
-    package init(sources: [any CredentialSource]) { self.sources = sources }
-
     /// The SDKs' own order. `locations` are the shared files, and which profile of them.
     package init(
         _ locations: SharedFileLocations, session: RoleSession = RoleSession(), context: SourceContext
     ) {
-        self.init(sources: [
+        sources = [
             context.environment.keys,
             SharedFilesSource(locations, session: session, context: context),
             EnvironmentWebIdentity(session: session, context: context),
             ContainerSource(context: context),
             InstanceMetadataSource(context: context),
-        ])
+        ]
     }
 
     package var isPersonal: Bool { sources.contains { $0.isPersonal } }

@@ -27,7 +27,4 @@ void secure_heap_leave(void);
 /// How often there was no room, and ordinary memory was used.
 unsigned long secure_heap_overflows(void);
 
-/// How many bytes are in use.
-size_t secure_heap_used(void);
-
 #endif
