@@ -210,7 +210,7 @@ import Timestamps
             ["AWS_REGION": "eu-west-1"], exchange: ScriptedNetwork(.ok(STSXML.answer(to: "AssumeRole"))),
             clock: clock.clock())
         let store = CredentialStore(clock: clock.clock())
-        store.stock([supply("p", AssumedRole(RoleSettings(arn: "arn:r"), with: source, context: context).source)])
+        store.stock([supply("p", RoleSource(RoleSettings(arn: "arn:r"), with: source, context: context))])
         #expect(await keyID(store) == "ASIA1" && base != nil)
         #expect(store.remove("p") == 1)
         #expect(base == nil)

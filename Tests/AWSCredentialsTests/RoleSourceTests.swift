@@ -11,7 +11,7 @@ import Timestamps
         _ role: RoleSettings, with base: any CredentialSource, over network: any HTTPExchange
     ) -> any CredentialSource {
         let context = SourceContext.offline(["AWS_REGION": "eu-west-1"], exchange: network, clock: clock.clock())
-        return AssumedRole(role, with: base, context: context).source
+        return RoleSource(role, with: base, context: context)
     }
 
     private static let answer = ScriptedNetwork.Answer.ok(STSXML.answer(to: "AssumeRole"))

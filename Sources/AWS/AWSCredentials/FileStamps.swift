@@ -27,8 +27,8 @@ package struct FileStamps: Sendable, Equatable {
         private var device: UInt64 = 0
         private var inode: UInt64 = 0
         private var length: Int64 = -1
-        private var modified = [0, 0]
-        private var changed = [0, 0]
+        private var modified = SIMD2(0, 0)
+        private var changed = SIMD2(0, 0)
 
         init() {}
 
@@ -39,8 +39,8 @@ package struct FileStamps: Sendable, Equatable {
             device = UInt64(status.st_dev)
             inode = UInt64(status.st_ino)
             length = Int64(status.st_size)
-            modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
-            changed = [status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
+            modified = SIMD2(status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+            changed = SIMD2(status.st_ctim.tv_sec, status.st_ctim.tv_nsec)
         }
     }
 }

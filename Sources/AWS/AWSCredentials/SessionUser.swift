@@ -15,19 +15,12 @@ package struct SessionUser: Sendable, Hashable {
     /// word: a name that already holds `uid=` counts as one that does not fit.
     func word(atMost room: Int) -> String {
         guard let name, !name.isEmpty else { return "uid=\(uid)" }
-        if name.utf8.count <= room, name.utf8.allSatisfy(Self.isAllowed), !name.contains("uid=") { return name }
+        if name.utf8.count <= room, name.utf8.allSatisfy(\.isOfIAMName), !name.contains("uid=") { return name }
         let suffix = "+uid=\(uid)"
         let mended = name.unicodeScalars.map { scalar in
-            UInt8(exactly: scalar.value).map(Self.isAllowed) == true ? Character(scalar) : "-"
+            UInt8(exactly: scalar.value)?.isOfIAMName == true ? Character(scalar) : "-"
         }
         return String(mended.prefix(max(0, room - suffix.utf8.count))) + suffix
-    }
-
-    private static func isAllowed(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "_+=,.@-".utf8.contains(byte)
-        }
     }
 }
 
@@ -46,11 +39,11 @@ package struct SessionTemplate: Sendable, Equatable {
         let fixed = parts.joined()
         // Room for a user's uid at least, at each place: "+uid=4294967295".
         let needed = fixed.utf8.count + 15 * (parts.count - 1)
-        guard needed >= 2, needed <= longest, fixed.utf8.allSatisfy(Self.isAllowed) else { return nil }
+        guard needed >= 2, needed <= longest, fixed.utf8.allSatisfy(\.isOfIAMName) else { return nil }
         self.text = text
     }
 
-    package var isPersonal: Bool { Self.isPersonal(text) }
+    package var isPersonal: Bool { text.contains("{user}") || text.contains("{uid}") }
 
     /// The text for one user; the broker itself is called `macie-broker`.
     package func filled(for user: SessionUser?, atMost longest: Int = SessionTemplate.longestName) -> String {
@@ -65,17 +58,18 @@ package struct SessionTemplate: Sendable, Equatable {
         return filled.utf8.count < 2 ? filled + (user.map { "+uid=\($0.uid)" } ?? "+") : filled
     }
 
-    private static func isPersonal(_ text: String) -> Bool { text.contains("{user}") || text.contains("{uid}") }
-
     private static func parts(_ text: String) -> [Substring] {
         text.split(separator: "{user}", omittingEmptySubsequences: false)
             .flatMap { $0.split(separator: "{uid}", omittingEmptySubsequences: false) }
     }
+}
 
-    private static func isAllowed(_ byte: UInt8) -> Bool {
-        switch byte {
+extension UInt8 {
+    /// Whether it is a character of IAM's names, of sessions and of roles: `[\w+=,.@-]` (API_AssumeRole, API_CreateRole).
+    var isOfIAMName: Bool {
+        switch self {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "_+=,.@-".utf8.contains(byte)
+        default: "_+=,.@-".utf8.contains(self)
         }
     }
 }

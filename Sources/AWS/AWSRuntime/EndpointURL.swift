@@ -47,9 +47,10 @@ package struct EndpointURL: Sendable, Hashable, CustomStringConvertible {
     package var isLoopback: Bool { host == "localhost" || IPAddress(host)?.isLoopback == true }
 
     /// The link-local addresses at which a host's metadata service and its containers' agents answer.
-    package var isMetadata: Bool {
-        ["169.254.169.254", "fd00:ec2::254", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"].contains(host)
-    }
+    package var isMetadata: Bool { isContainerAgent || ["169.254.169.254", "fd00:ec2::254"].contains(host) }
+
+    /// Those of the agents of ECS and EKS alone.
+    package var isContainerAgent: Bool { ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"].contains(host) }
 
     private var bracketedHost: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
 }

@@ -21,14 +21,10 @@ package enum Ancestry {
 
     /// The fourth field of /proc/PID/stat; the second, the name, is in parentheses and may hold anything.
     private static func parent(of pid: Int32) -> Int32? {
-        let descriptor = unsafe open("/proc/\(pid)/stat", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        let capacity = 1_024
-        var bytes = [UInt8](repeating: 0, count: capacity)
-        let count = unsafe read(descriptor, &bytes, capacity)
-        guard count > 0, let end = bytes[..<count].lastIndex(of: UInt8(ascii: ")")) else { return nil }
-        let fields = bytes[(end + 1)..<count].split(separator: UInt8(ascii: " "))
-        return fields.count > 1 ? Int32(String(decoding: fields[1], as: UTF8.self)) : nil
+        guard let text = try? ProcessReading.contents(of: "/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
+            return nil
+        }
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        return fields.count > 1 ? Int32(fields[1]) : nil
     }
 }

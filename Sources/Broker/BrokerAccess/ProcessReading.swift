@@ -67,7 +67,7 @@ struct ProcessReading {
         return (group.systemUnit, nil, false)
     }
 
-    private static func contents(of path: String) throws(SystemError) -> String {
+    static func contents(of path: String) throws(SystemError) -> String {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemError.last }
         defer { close(descriptor) }

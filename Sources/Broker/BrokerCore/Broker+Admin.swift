@@ -22,8 +22,10 @@ extension Broker {
         case .lock(let passphrase):
             guard let failure = lock.obstacleToLocking else { return check(.seal(passphrase), for: asker) }
             result = .failure(failure)
-        case .listCredentials, .addCredentials, .removeCredentials, .dropCredentials:
-            result = administerCredentials(call, for: asker, at: now) ?? .failure(.impossible)
+        case .listCredentials: result = .success(["credentials": .array(setup.upstream.credentials().map(\.json))])
+        case .addCredentials(let keys): result = addCredentials(keys, for: asker, at: now)
+        case .removeCredentials(let profile): result = removeCredentials(of: profile, for: asker, at: now)
+        case .dropCredentials: result = .success(["dropped": JSONValue(dropCredentials(for: asker.peer, at: now))])
         case .unlock(let passphrase):
             switch (lock.isBusy, lock.seal) {
             case (true, _): result = .failure(.passphraseBeingChecked)

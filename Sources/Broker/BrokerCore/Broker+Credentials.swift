@@ -8,20 +8,9 @@ internal import Timestamps
 // MARK: - Credentials, as their administrators see them
 
 extension Broker {
-    func administerCredentials(_ call: AdminCall, for asker: Errand.Asker, at now: Moment) -> Result<
-        JSONValue, Failure
-    >? {
-        switch call {
-        case .listCredentials:
-            return .success(["credentials": .array(setup.upstream.credentials().map(\.json))])
-        case .addCredentials(let keys): return add(keys, for: asker, at: now)
-        case .removeCredentials(let profile): return remove(profile, for: asker, at: now)
-        case .dropCredentials: return .success(["dropped": JSONValue(drop(by: asker, at: now))])
-        case .reload, .status, .metrics, .dropCache, .lock, .unlock, .setLogLevel, .explain: return nil
-        }
-    }
-
-    private func add(_ keys: GivenKeys, for asker: Errand.Asker, at now: Moment) -> Result<JSONValue, Failure> {
+    func addCredentials(
+        _ keys: GivenKeys, for asker: Errand.Asker, at now: Moment
+    ) -> Result<JSONValue, Failure> {
         setup.upstream.give(keys, at: now.wall).map { entry in
             record(
                 .addCredentials(
@@ -31,23 +20,21 @@ extension Broker {
         }
     }
 
-    private func remove(
-        _ profile: ProfileName, for asker: Errand.Asker, at now: Moment
+    func removeCredentials(
+        of profile: ProfileName, for asker: Errand.Asker, at now: Moment
     ) -> Result<JSONValue, Failure> {
         guard let removed = setup.upstream.removeCredentials(of: profile) else { return .failure(.noSuchProfile) }
         record(.removeCredentials(profile: profile.name, removed: UInt64(removed)), by: asker.peer, at: now)
         return .success(["removed": JSONValue(removed)])
     }
 
-    /// Everything that is held is wiped, by an administrator or by SIGUSR1.
-    package func dropCredentials(at now: Moment) { _ = drop(by: nil, at: now) }
+    /// Everything that is held is wiped: SIGUSR1.
+    package func dropCredentials(at now: Moment) { _ = dropCredentials(for: nil, at: now) }
 
-    private func drop(by asker: Errand.Asker?, at now: Moment) -> Int {
+    /// - Returns: how many credentials were held.
+    func dropCredentials(for caller: Peer?, at now: Moment) -> Int {
         let dropped = setup.upstream.dropCredentials()
-        audit.record(
-            AuditEvent(
-                time: now.wall, .dropCredentials(dropped: UInt64(dropped)),
-                by: asker.map { AuditEvent.Actor(uid: $0.peer.uid, pid: $0.peer.pid) }))
+        record(.dropCredentials(dropped: UInt64(dropped)), by: caller, at: now)
         return dropped
     }
 }

@@ -38,10 +38,10 @@ extension Broker {
                 microseconds: now.nanoseconds(since: asker.asked) / 1_000))
     }
 
-    /// An event that somebody at the administrator's door has caused.
-    func record(_ kind: AuditEvent.Kind, by caller: Peer, at now: Moment) {
+    /// An event that somebody at the administrator's door has caused, or, where there is no caller, a signal.
+    func record(_ kind: AuditEvent.Kind, by caller: Peer?, at now: Moment) {
         audit.record(
-            AuditEvent(time: now.wall, kind, by: AuditEvent.Actor(uid: caller.uid, pid: caller.pid)))
+            AuditEvent(time: now.wall, kind, by: caller.map { AuditEvent.Actor(uid: $0.uid, pid: $0.pid) }))
     }
 }
 

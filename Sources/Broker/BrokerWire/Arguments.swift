@@ -133,12 +133,11 @@ struct Arguments {
         guard let id = take("accessKeyId")?.string, GivenKeys.accessKeyIDBytes.contains(id.utf8.count) else {
             throw refusal("accessKeyId", "required: a string of 1 to 128 bytes")
         }
-        guard let secret = secret("secretAccessKey", GivenKeys.secretAccessKeyBytes) ?? nil else {
-            throw refusal("secretAccessKey", "required: a string of 1 to 1024 bytes")
+        let (needsSecret, needsToken) = ("required: a string of 1 to 1024 bytes", "a string of 1 to 16384 bytes")
+        guard let secret = try secret("secretAccessKey", GivenKeys.secretAccessKeyBytes, needsSecret) else {
+            throw refusal("secretAccessKey", needsSecret)
         }
-        guard let token = self.secret("sessionToken", GivenKeys.sessionTokenBytes) else {
-            throw refusal("sessionToken", "a string of 1 to 16384 bytes")
-        }
+        let token = try self.secret("sessionToken", GivenKeys.sessionTokenBytes, needsToken)
         var lifetime: Int?
         if let value = take("expiresInSeconds") {
             guard let seconds = value.integer, GivenKeys.lifetimes.contains(seconds) else {
@@ -150,10 +149,12 @@ struct Arguments {
             profile: profile, accessKeyID: id, secretAccessKey: secret, sessionToken: token, lifetimeSeconds: lifetime)
     }
 
-    /// A parameter that is secret; nil when it is not what it has to be, and nothing when it is not there.
-    private mutating func secret(_ name: String, _ bytes: ClosedRange<Int>) -> WireSecret?? {
-        guard let value = take(name) else { return .some(nil) }
-        guard let text = value.string, bytes.contains(text.utf8.count) else { return nil }
+    /// A parameter that is secret; nil when it is not there. `needs` says what it has to be.
+    private mutating func secret(
+        _ name: String, _ bytes: ClosedRange<Int>, _ needs: String
+    ) throws(RequestRefusal) -> WireSecret? {
+        guard let value = take(name) else { return nil }
+        guard let text = value.string, bytes.contains(text.utf8.count) else { throw refusal(name, needs) }
         return WireSecret(text)
     }
 

@@ -49,7 +49,7 @@ struct CredentialRecipe: Sendable {
         let source = baseSource(in: context)
         guard var role = settings.role else { return source }
         role.session = role.session.overridden(by: settings.session)
-        return AssumedRole(role, with: source, context: context).source
+        return RoleSource(role, with: source, context: context)
     }
 
     private func baseSource(in context: SourceContext) -> any CredentialSource {

@@ -60,7 +60,6 @@ struct ReadableFile {
     }
 
     private static func failure(_ path: String, _ code: Int32) -> SharedFileFailure {
-        // SAFETY: strerror's text is valid until the next call on this thread; it is copied at once.
-        SharedFileFailure(path: path, why: unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)")
+        SharedFileFailure(path: path, why: words(ofErrno: code))
     }
 }

@@ -7,17 +7,19 @@ enum ReplacedFile {
     /// - Returns: why it could not be; nil when it was.
     static func write(_ bytes: [UInt8], to path: String) -> String? {
         var old = stat()
-        // SAFETY: `path` lends a NUL-terminated copy, and `old` lives for the call.
-        guard unsafe stat(path, &old) == 0 else { return words(errno) }
+        // SAFETY: here and below, a path lends a NUL-terminated copy for the call; `old` lives for it.
+        guard unsafe stat(path, &old) == 0 else { return words(ofErrno: errno) }
         // A name of its own: a draft that a crash has left, or that another profile is writing, is in nobody's way.
         let draft = "\(path).\(UInt64.random(in: .min ... .max)).tmp"
         let descriptor = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { return words(errno) }
+        guard descriptor >= 0 else { return words(ofErrno: errno) }
         var problem = writeAll(bytes, to: descriptor)
-        if problem == nil, geteuid() == 0, fchown(descriptor, old.st_uid, old.st_gid) != 0 { problem = words(errno) }
-        if problem == nil, fsync(descriptor) != 0 { problem = words(errno) }
+        if problem == nil, geteuid() == 0, fchown(descriptor, old.st_uid, old.st_gid) != 0 {
+            problem = words(ofErrno: errno)
+        }
+        if problem == nil, fsync(descriptor) != 0 { problem = words(ofErrno: errno) }
         close(descriptor)
-        if problem == nil, unsafe rename(draft, path) != 0 { problem = words(errno) }
+        if problem == nil, unsafe rename(draft, path) != 0 { problem = words(ofErrno: errno) }
         if problem != nil { unsafe unlink(draft) }
         return problem
     }
@@ -31,14 +33,9 @@ enum ReplacedFile {
                     descriptor, buffer.baseAddress.map { unsafe $0 + written }, buffer.count - written)
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return words(errno) }
+            guard count > 0 else { return words(ofErrno: errno) }
             written += count
         }
         return nil
-    }
-
-    private static func words(_ code: Int32) -> String {
-        // SAFETY: strerror's text is valid until the next call on this thread; it is copied at once.
-        unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
     }
 }

@@ -23,9 +23,9 @@ package final class CredentialStore: Sendable {
     package static let usersAtMost = 256
 
     private struct Shelf {
-        var supply: Supply
+        let supply: Supply
         /// For everybody; where users have their own, the broker's.
-        var common: CredentialKeeper
+        let common: CredentialKeeper
         var personal: [SessionUser: CredentialKeeper] = [:]
         /// Keys that an administrator has given, which count before the source's own.
         var given: CredentialKeeper?
@@ -57,10 +57,8 @@ package final class CredentialStore: Sendable {
         shelves.withLock { shelves in
             var next: [String: Shelf] = [:]
             for supply in supplies {
-                if var shelf = shelves[supply.profile], shelf.supply.fingerprint == supply.fingerprint {
+                if let shelf = shelves[supply.profile], shelf.supply.fingerprint == supply.fingerprint {
                     // The keepers go on with the source they have, which is the same.
-                    shelf.supply = Supply(
-                        profile: supply.profile, source: shelf.supply.source, fingerprint: supply.fingerprint)
                     next[supply.profile] = shelf
                 } else {
                     next[supply.profile] = Shelf(

@@ -35,10 +35,7 @@ struct NameInstanceRole: AWSOperation {
         let name = HeaderText.trimmed(
             String(decoding: response.body, as: UTF8.self).split(separator: "\n").first ?? "")
         // IAM's own rule for the names of roles, but for two that lead elsewhere: it becomes part of a path.
-        guard (1...128).contains(name.utf8.count), name != ".", name != "..",
-            name.unicodeScalars.allSatisfy({
-                $0.isASCII && ($0.properties.isAlphabetic || "0123456789_+=,.@-".unicodeScalars.contains($0))
-            })
+        guard (1...128).contains(name.utf8.count), name != ".", name != "..", name.utf8.allSatisfy(\.isOfIAMName)
         else { throw MalformedResponse(reason: "the name of the role is none") }
         return name
     }

@@ -60,9 +60,6 @@ package struct ContainerAddress: Sendable, Equatable {
     /// The whole of it.
     package var text: String { "\(host)\(path)\(query.isEmpty ? "" : "?\(query)")" }
 
-    /// Plain http may speak to these besides loopback: the agents' own addresses.
-    private static let agents: Set<String> = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"]
-
     package init(environment: [String: String]) throws(CredentialFailure) {
         let values = EnvironmentValues(environment)
         if let relative = values["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] {
@@ -90,7 +87,7 @@ package struct ContainerAddress: Sendable, Equatable {
         } catch {
             throw Self.failure("\(variable) is not a URL with a host: \(error)")
         }
-        guard whole.scheme == .https || whole.isLoopback || Self.agents.contains(whole.host) else {
+        guard whole.scheme == .https || whole.isLoopback || whole.isContainerAgent else {
             throw Self.failure(
                 "\(variable) is plain http to a host that is neither loopback nor the agent of ECS or EKS")
         }

@@ -10,7 +10,7 @@ package struct InstanceMetadataSource: CredentialSource {
     package init(context: SourceContext) { self.context = context }
 
     package func fetch(for user: SessionUser?) async throws -> FetchedCredential {
-        guard try !isDisabled() else {
+        guard !isDisabled else {
             throw CredentialFailure(
                 kind: .absent, source: name, why: "AWS_EC2_METADATA_DISABLED is set", remedy: Self.remedy)
         }
@@ -73,7 +73,7 @@ package struct InstanceMetadataSource: CredentialSource {
 }
 
 extension InstanceMetadataSource {
-    private func isDisabled() throws(CredentialFailure) -> Bool {
+    private var isDisabled: Bool {
         EnvironmentValues(context.environment.variables)["AWS_EC2_METADATA_DISABLED"]?.lowercased() == "true"
     }
 

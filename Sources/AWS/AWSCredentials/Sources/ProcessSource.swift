@@ -79,10 +79,7 @@ package struct ProcessSource: CredentialSource {
     private func output(of command: ProcessCommand) async throws -> Run {
         let executable: Executable =
             command.program.contains("/") ? .path(FilePath(command.program)) : .name(command.program)
-        let environment = Environment.custom(
-            Dictionary(
-                minimalEnvironment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }, uniquingKeysWith: { $1 })
-        )
+        let environment = Environment.custom(minimalEnvironment)
         let leader = ProcessGroupLeader()
         defer { leader.endGroup() }
         do {
@@ -134,15 +131,18 @@ package struct ProcessSource: CredentialSource {
     }
 
     /// What a program needs to find itself and others, and where AWS's settings are; no key.
-    private var minimalEnvironment: [(key: String, value: String)] {
+    private var minimalEnvironment: [Environment.Key: String] {
         let kept = [
             "HOME", "PATH", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME",
             "XDG_RUNTIME_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy",
             "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION",
             "AWS_CA_BUNDLE",
         ]
-        var environment = kept.compactMap { name in context.environment.variables[name].map { (key: name, value: $0) } }
-        if context.environment.variables["PATH"] == nil { environment.append(("PATH", "/usr/local/bin:/usr/bin:/bin")) }
+        var environment: [Environment.Key: String] = ["PATH": "/usr/local/bin:/usr/bin:/bin"]
+        for name in kept {
+            guard let value = context.environment.variables[name] else { continue }
+            environment[Environment.Key(stringLiteral: name)] = value
+        }
         return environment
     }
 

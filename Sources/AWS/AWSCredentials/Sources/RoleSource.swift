@@ -2,26 +2,32 @@ import AWSRuntime
 import Secrets
 
 /// A role, assumed with the credential of another source: STS's AssumeRole.
-struct RoleSource: CredentialSource {
-    let name = "assume-role"
-    let base: CredentialKeeper
-    let role: RoleSettings
-    let services: CredentialServices
+package struct RoleSource: CredentialSource {
+    package let name = "assume-role"
+    private let base: CredentialKeeper
+    private let role: RoleSettings
+    private let services: CredentialServices
 
-    var isPersonal: Bool { role.session.isPersonal }
-    var stamp: FileStamps { base.source.stamp }
+    package init(_ role: RoleSettings, with base: any CredentialSource, context: SourceContext) {
+        self.base = CredentialKeeper(base, clock: context.clock)
+        self.role = role
+        services = context.services
+    }
 
-    func forget() {
+    package var isPersonal: Bool { role.session.isPersonal }
+    package var stamp: FileStamps { base.source.stamp }
+
+    package func forget() {
         base.drop()
         base.source.forget()
     }
 
-    func drop() {
+    package func drop() {
         base.drop()
         base.source.drop()
     }
 
-    func fetch(for user: SessionUser?) async throws -> FetchedCredential {
+    package func fetch(for user: SessionUser?) async throws -> FetchedCredential {
         let credential = try await baseCredential()
         do {
             return try await assumed(with: credential, for: user)
@@ -59,15 +65,5 @@ struct RoleSource: CredentialSource {
         CredentialFailure(
             failure, asking: "STS AssumeRole of \(role.arn)", source: name,
             remedy: "let the role's trust policy name who assumes it, and who assumes it be allowed sts:AssumeRole")
-    }
-}
-
-/// A role that the configuration names, assumed with whatever a source gives.
-package struct AssumedRole: Sendable {
-    package let source: any CredentialSource
-
-    package init(_ role: RoleSettings, with base: any CredentialSource, context: SourceContext) {
-        source = RoleSource(
-            base: CredentialKeeper(base, clock: context.clock), role: role, services: context.services)
     }
 }

@@ -70,8 +70,7 @@ package final class SharedFilesSource: CredentialSource {
         for (number, settings) in chain.roles.enumerated() {
             var role = settings
             if number == chain.roles.count - 1 { role.session = role.session.overridden(by: session) }
-            last = RoleSource(
-                base: CredentialKeeper(last, clock: context.clock), role: role, services: context.services)
+            last = RoleSource(role, with: last, context: context)
         }
         return last
     }
