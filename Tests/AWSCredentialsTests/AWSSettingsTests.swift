@@ -88,4 +88,25 @@ import Testing
         let settings = try AWSSettings(environment: environment, service: Self.macie2)
         #expect(settings.useFIPS && !settings.useDualStack)
     }
+
+    @Test func `where STS and the metadata service are comes from the environment, else from the profile`() throws {
+        let files = try TemporaryFiles(
+            config: """
+                [default]
+                sts_regional_endpoints = legacy
+                ec2_metadata_service_endpoint = http://[::1]:1
+                ec2_metadata_service_endpoint_mode = IPv6
+                """)
+        func settings(_ variable: String) throws -> [String?] {
+            let names = [
+                "AWS_STS_REGIONAL_ENDPOINTS", "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+                "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+            ]
+            let environment = files.environment.merging(names.map { ($0, variable) }) { $1 }
+            let settings = try AWSSettings(environment: environment, service: Self.macie2)
+            return [settings.stsRegionalEndpoints, settings.metadataEndpoint, settings.metadataEndpointMode]
+        }
+        #expect(try settings(" other ") == ["other", "other", "other"])
+        #expect(try settings(" ") == ["legacy", "http://[::1]:1", "IPv6"])
+    }
 }

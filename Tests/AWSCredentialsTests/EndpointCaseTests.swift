@@ -38,6 +38,16 @@ import Testing
         #expect(cases.count == 69)
     }
 
+    @Test(arguments: [
+        ("legacy", "https://sts.amazonaws.com", "us-east-1"),
+        ("regional", "https://sts.eu-west-1.amazonaws.com", "eu-west-1"),
+    ])
+    func `STS is regional unless the environment says otherwise`(setting: String, url: String, region: String) throws {
+        let context = SourceContext.offline(["AWS_REGION": "eu-west-1", "AWS_STS_REGIONAL_ENDPOINTS": setting])
+        let endpoint = try context.services.stsEndpoint(for: "test")
+        #expect(endpoint.url.description == url && endpoint.signingRegion.name == region)
+    }
+
     @Test func `a container's agent is where its variables say`() throws {
         guard ReferenceData.require() != nil else { return }
         let bytes = try ReferenceData.bytes("credential-chain/ecs-tests.json")

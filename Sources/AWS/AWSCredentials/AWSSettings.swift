@@ -14,9 +14,10 @@ package struct AWSSettings: Sendable, Equatable {
     package var useFIPS: Bool
     /// `AWS_USE_DUALSTACK_ENDPOINT`, the profile's `use_dualstack_endpoint`.
     package var useDualStack: Bool
-    /// The profile's `sts_regional_endpoints`: `regional` or `legacy`.
+    /// `AWS_STS_REGIONAL_ENDPOINTS`, the profile's `sts_regional_endpoints`: `regional` or `legacy`.
     package var stsRegionalEndpoints: String?
-    /// The profile's `ec2_metadata_service_endpoint` and `ec2_metadata_service_endpoint_mode`.
+    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT` and `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, the profile's
+    /// `ec2_metadata_service_endpoint` and `ec2_metadata_service_endpoint_mode`.
     package var metadataEndpoint: String?
     package var metadataEndpointMode: String?
 
@@ -52,9 +53,10 @@ package struct AWSSettings: Sendable, Equatable {
             default: throw SettingsFailure(setting: name, why: "it is not a yes or no", remedy: "write true or false")
             }
         }
-        stsRegionalEndpoints = files.text("sts_regional_endpoints", ofProfile: profile)
-        metadataEndpoint = files.text("ec2_metadata_service_endpoint", ofProfile: profile)
-        metadataEndpointMode = files.text("ec2_metadata_service_endpoint_mode", ofProfile: profile)
+        stsRegionalEndpoints = found("AWS_STS_REGIONAL_ENDPOINTS", property: "sts_regional_endpoints")?.text
+        metadataEndpoint = found("AWS_EC2_METADATA_SERVICE_ENDPOINT", property: "ec2_metadata_service_endpoint")?.text
+        metadataEndpointMode =
+            found("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", property: "ec2_metadata_service_endpoint_mode")?.text
         useFIPS = try flag("AWS_USE_FIPS_ENDPOINT", property: "use_fips_endpoint")
         useDualStack = try flag("AWS_USE_DUALSTACK_ENDPOINT", property: "use_dualstack_endpoint")
         if let (name, text) = found("AWS_REGION", "AWS_DEFAULT_REGION", property: "region") {

@@ -24,7 +24,7 @@ package struct CredentialServices: Sendable {
 
     func stsEndpoint(for source: String) throws(CredentialFailure) -> STSEndpoint {
         let settings = try settings(of: .sts, for: source)
-        let usesGlobal = (environment["AWS_STS_REGIONAL_ENDPOINTS"] ?? settings.stsRegionalEndpoints) == "legacy"
+        let usesGlobal = settings.stsRegionalEndpoints?.lowercased() == "legacy"
         do throws(EndpointFailure) {
             return try STSEndpoint(request(.sts, settings, region: settings.region), usesGlobal: usesGlobal)
         } catch {

@@ -80,31 +80,28 @@ extension InstanceMetadataSource {
     /// `AWS_EC2_METADATA_SERVICE_ENDPOINT`, else that of `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`; each from the
     /// environment, else from the profile.
     package func endpoint() throws(CredentialFailure) -> EndpointURL {
-        let values = EnvironmentValues(context.environment.variables)
         let settings = try context.services.settings(of: .sts, for: name)
-        if let text = values["AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? settings.metadataEndpoint {
-            do throws(EndpointFailure) {
-                return try EndpointURL(parsing: text)
-            } catch {
-                throw CredentialFailure(
-                    source: name, why: "the endpoint of the metadata service is not usable: \(error)",
-                    remedy: "correct AWS_EC2_METADATA_SERVICE_ENDPOINT or ec2_metadata_service_endpoint")
+        let text =
+            if let endpoint = settings.metadataEndpoint { endpoint } else {
+                try address(mode: settings.metadataEndpointMode ?? "IPv4")
             }
+        do throws(EndpointFailure) {
+            return try EndpointURL(parsing: text)
+        } catch {
+            throw CredentialFailure(
+                source: name, why: "the endpoint of the metadata service is not usable: \(error)",
+                remedy: "correct AWS_EC2_METADATA_SERVICE_ENDPOINT or ec2_metadata_service_endpoint")
         }
-        let mode = values["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"] ?? settings.metadataEndpointMode ?? "IPv4"
-        let text: String
+    }
+
+    private func address(mode: String) throws(CredentialFailure) -> String {
         switch mode.lowercased() {
-        case "ipv4": text = "http://169.254.169.254"
-        case "ipv6": text = "http://[fd00:ec2::254]"
+        case "ipv4": return "http://169.254.169.254"
+        case "ipv6": return "http://[fd00:ec2::254]"
         default:
             throw CredentialFailure(
                 source: name, why: "`\(mode)` is not a valid endpoint mode of the metadata service",
                 remedy: "write IPv4 or IPv6")
-        }
-        do throws(EndpointFailure) {
-            return try EndpointURL(parsing: text)
-        } catch {
-            throw CredentialFailure(source: name, why: error.description, remedy: Self.remedy)
         }
     }
 }
