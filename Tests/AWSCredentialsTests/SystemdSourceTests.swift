@@ -66,4 +66,30 @@ import Testing
             await Self.source(files, profile: "r").failure(), .unreachable, from: "assume-role", profile: "r",
             why: "was not reached", remedy: "see to the way")
     }
+
+    @Test func `a change of the config file is seen, and what a role is assumed with is kept for the next user`()
+        async throws
+    {
+        let files = try TemporaryFiles(config: "[profile r]\nregion = eu-west-1\n")
+        try files.write(
+            """
+            \(Self.keys)
+            [m]
+            role_arn = arn:m
+            source_profile = default
+            [r]
+            role_arn = arn:r
+            source_profile = m
+            """, to: "unit/aws")
+        let network = ScriptedNetwork(.ok(STSXML.answer(to: "AssumeRole")))
+        let source = Self.source(files, profile: "r", network: network)
+        for uid in [1, 2] as [UInt32] { _ = try await source.fetch(for: SessionUser(uid: uid, name: nil)) }
+        #expect(network.requests.map { $0.form["RoleArn"] } == ["arn:m", "arn:r", "arn:r"])
+        let before = source.stamp
+        try files.write("[profile r]\nregion = eu-west-2\n", to: ".aws/config")
+        #expect(source.stamp != before)
+        source.forget()
+        _ = try await source.fetch(for: nil)
+        #expect(network.requests.count == 5)
+    }
 }

@@ -6,22 +6,30 @@ import Secrets
 package struct SystemdSource: CredentialSource {
     package let name = "systemd"
     private let credential: String
-    private let profile: String
-    private let session: RoleSession
-    private let context: SourceContext
+    private let path: String?
+    private let files: SharedFilesSource
 
     /// `credential` is the credential's id, the part before the colon in `LoadCredential=`; `profile` the one within it.
     package init(
         credential: String, profile: String = "default", session: RoleSession = RoleSession(), context: SourceContext
     ) {
         self.credential = credential
-        self.profile = profile
-        self.session = session
-        self.context = context
+        let variables = context.environment.variables
+        path = EnvironmentValues(variables)["CREDENTIALS_DIRECTORY"].map { "\($0)/\(credential)" }
+        // systemd's own modes say who can read it: the unit's user, by an access control list that shows as a group's.
+        var context = context
+        context.strictPermissions = false
+        context.warn = { _ in }
+        files = SharedFilesSource(
+            SharedFileLocations(
+                profile: profile, configPath: SharedFileLocations(environment: variables).configPath,
+                credentialsPath: path), session: session, context: context)
     }
 
-    package var isPersonal: Bool { session.isPersonal }
-    package var stamp: FileStamps { FileStamps(of: [path]) }
+    package var isPersonal: Bool { files.isPersonal }
+    package var stamp: FileStamps { files.stamp }
+    package func forget() { files.forget() }
+    package func drop() { files.drop() }
 
     package func fetch(for user: SessionUser?) async throws -> FetchedCredential {
         guard let path else {
@@ -34,15 +42,6 @@ package struct SystemdSource: CredentialSource {
                 source: name, why: "the unit has no credential \(credential)",
                 remedy: "add LoadCredentialEncrypted=\(credential) to the broker's unit")
         }
-        // systemd's own modes say who can read it: the unit's user, by an access control list that shows as a group's.
-        var context = context
-        context.strictPermissions = false
-        context.warn = { _ in }
-        let files = SharedFilesSource(
-            SharedFileLocations(
-                profile: profile,
-                configPath: SharedFileLocations(environment: context.environment.variables).configPath,
-                credentialsPath: path), session: session, context: context)
         do {
             let fetched = try await files.fetch(for: user)
             return FetchedCredential(
@@ -55,9 +54,5 @@ package struct SystemdSource: CredentialSource {
                 source: failure.source == files.name ? name : failure.source, profile: failure.profile,
                 why: failure.why, remedy: failure.remedy)
         }
-    }
-
-    private var path: String? {
-        EnvironmentValues(context.environment.variables)["CREDENTIALS_DIRECTORY"].map { "\($0)/\(credential)" }
     }
 }
