@@ -155,7 +155,7 @@ let package = Package(
         tests(of: "BrokerServer"),
         tests(
             of: "macie-brokerd",
-            ["AWSRuntime", "BrokerAccess", "BrokerServer", "BrokerWire", "JSONText", "Timestamps"]),
+            ["AWSCredentials", "AWSRuntime", "BrokerAccess", "BrokerServer", "BrokerWire", "JSONText", "Timestamps"]),
         tests(
             of: "BrokerCore",
             [

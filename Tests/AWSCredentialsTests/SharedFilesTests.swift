@@ -39,6 +39,23 @@ import Testing
         #expect(credential.tokenText == "token/+=" && credential.expiration == nil)
     }
 
+    @Test func `where a session policy is set, a profile that assumes no role is refused`() async throws {
+        let files = try TemporaryFiles(
+            credentials: "[default]\naws_access_key_id = AK\naws_secret_access_key = CANARY\n")
+        var session = RoleSession()
+        session.policyARNs = ["arn:aws:iam::aws:policy/A"]
+        let source = SharedFilesSource(
+            SharedFileLocations(environment: files.environment), session: session, context: .offline(files.environment))
+        expect(
+            await source.failure(), .unusable, from: "shared-files", profile: "default", why: "assumes no role",
+            remedy: "role_arn")
+        session.policyARNs = []
+        session.name = SessionTemplate("{user}")
+        let named = SharedFilesSource(
+            SharedFileLocations(environment: files.environment), session: session, context: .offline(files.environment))
+        #expect(try await named.credential().accessKeyID == "AK")
+    }
+
     @Test func `keys in the config file alone do, too`() async throws {
         let files = try TemporaryFiles(
             config: "[default]\r\naws_access_key_id=AK\r\naws_secret_access_key = s3cr3t\r\n")

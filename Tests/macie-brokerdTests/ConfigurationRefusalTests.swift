@@ -94,6 +94,28 @@ import Testing
         ("profiles: {a: {regions: [us-east-1, \"*\"]}}", "1:37", "* is not the name of a region"),
         ("profiles: {a: {useFIPS: maybe}}", "1:25", "profiles.a.useFIPS must be true or false"),
         ("profiles: {a: {credentials: {source: vault}}}", "1:38", "must be one of default, environment, shared-files"),
+        ("profiles: {a: {credentials: {command: x}}}", "1:29", "command and source: process go together"),
+        ("profiles: {a: {credentials: {source: process}}}", "1:29", "command and source: process go together"),
+        ("profiles: {a: {credentials: {credential: x}}}", "1:29", "credential needs source: systemd"),
+        ("profiles: {a: {credentials: {source: systemd, credential: a/b}}}", "1:29", "a credential's id, without a /"),
+        (
+            "profiles: {a: {credentials: {source: given, role: {arn: \"arn:aws:iam::1:role/r\"}}}}", "1:29",
+            "role needs another"
+        ),
+        ("profiles: {a: {credentials: {role: {}}}}", "1:36", "profiles.a.credentials.role: it must have an arn"),
+        ("profiles: {a: {credentials: {role: {arn: auditor}}}}", "1:42", "arn must be a role's, such as arn:aws:iam::"),
+        ("profiles: {a: {credentials: {roleSessionName: a b}}}", "1:47", "roleSessionName must have 2 to 64 of"),
+        ("profiles: {a: {credentials: {sourceIdentity: aws:x}}}", "1:46", "sourceIdentity must have 2 to 64 of"),
+        ("profiles: {a: {credentials: {sessionTags: {\"aws:x\": yy}}}}", "1:44", "and no aws: before it"),
+        ("profiles: {a: {credentials: {sessionTags: {x: \"?\"}}}}", "1:47", "sessionTags.x must have 2 to 256 of"),
+        (
+            "profiles: {a: {credentials: {sessionPolicy: \"{}\"}}}", "1:29",
+            "sessionPolicy and sessionPolicyArns need a role"
+        ),
+        (
+            "profiles: {a: {credentials: {sessionPolicyArns: [x]}}}", "1:29",
+            "sessionPolicy and sessionPolicyArns need a role"
+        ),
     ])
     func `a value of another kind is refused where it stands`(yaml: String, place: String, problem: String) {
         // An empty value has no place of its own; the mark may be that of the key or of the end.
@@ -101,6 +123,15 @@ import Testing
             #expect(failure(yaml)?.problem == problem)
         } else {
             expect(yaml, failsAt: place, with: problem)
+        }
+    }
+
+    @Test(arguments: ["environment", "process, command: x", "container", "instance-metadata", "given"])
+    func `what a session is to be called or may do is refused where no role is assumed`(source: String) {
+        for setting in ["roleSessionName: me", "sourceIdentity: me", "sessionTags: {a: bb}", "sessionPolicyArns: [x]"] {
+            expect(
+                "profiles: {a: {credentials: {source: \(source), \(setting)}}}", failsAt: "1:29",
+                with: "need a role with source: \(source.prefix { $0 != "," })")
         }
     }
 

@@ -1,3 +1,4 @@
+import AWSCredentials
 import AWSRuntime
 import BrokerAccess
 import BrokerServer
@@ -167,6 +168,32 @@ import Testing
         let command = source == .process ? ", command: x" : ""
         let profiles = try read("profiles: {p: {credentials: {source: \(source.rawValue)\(command)}}}").profiles
         #expect(profiles.first?.credentials.source == source)
+    }
+
+    @Test func `a role, and what its session is called and may do, are read`() throws {
+        let credentials = try #require(
+            try read(
+                #"""
+                profiles:
+                  p:
+                    credentials:
+                      source: systemd
+                      credential: keys
+                      role: {arn: "arn:aws:iam::123456789012:role/r", externalId: "a+b", durationSeconds: 900}
+                      roleSessionName: "{user}"
+                      sourceIdentity: "{uid}@host"
+                      sessionTags: {host: web-1, who: "{user}"}
+                      sessionPolicy: "{}"
+                      sessionPolicyArns: ["arn:1", "arn:2"]
+                """#
+            ).profiles.first?.credentials)
+        #expect(credentials.source == .systemd && credentials.credential == "keys")
+        let arn = "arn:aws:iam::123456789012:role/r"
+        #expect(credentials.role == RoleSettings(arn: arn, externalID: "a+b", durationSeconds: 900))
+        let session = credentials.session
+        #expect(session.name?.text == "{user}" && session.sourceIdentity?.text == "{uid}@host")
+        #expect(session.tags.map(\.key) == ["host", "who"] && session.tags.map(\.value.text) == ["web-1", "{user}"])
+        #expect(session.policy == "{}" && session.policyARNs == ["arn:1", "arn:2"])
     }
 
     @Test(arguments: ["trace", "debug", "info", "notice", "warning", "error", "critical"])

@@ -46,6 +46,9 @@ package struct RoleSession: Sendable, Equatable {
         name?.isPersonal == true || sourceIdentity?.isPersonal == true || tags.contains { $0.value.isPersonal }
     }
 
+    /// Whether it holds the session down to less than the role may do.
+    package var isCeiling: Bool { policy != nil || !policyARNs.isEmpty }
+
     /// What `other` says where it says something, else this.
     package func overridden(by other: RoleSession) -> RoleSession {
         var session = self

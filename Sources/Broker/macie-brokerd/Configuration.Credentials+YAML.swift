@@ -38,8 +38,29 @@ extension Configuration.Credentials {
                     at: section.place, "\(section.name).credential must be a credential's id, without a /")
             }
         }
+        try checkSession(section)
         guard source != .given || role == nil else {
             throw section.failure(at: section.place, "\(section.name): role needs another source than given")
+        }
+    }
+
+    /// A session needs a role. What a profile of the shared files leads to is known only once it is read; where a policy is to
+    /// be a ceiling, the default chain might end at keys that no ceiling holds.
+    private func checkSession(_ section: YAMLSection) throws(ConfigurationFailure) {
+        guard role == nil, session != RoleSession() else { return }
+        switch source {
+        case .sharedFiles, .systemd, .webIdentity: return
+        case .defaultChain where !session.isCeiling: return
+        case .defaultChain:
+            throw section.failure(
+                at: section.place,
+                "\(section.name): sessionPolicy and sessionPolicyArns need a role, or source: shared-files, systemd or web-identity"
+            )
+        case .environment, .process, .container, .instanceMetadata, .given:
+            throw section.failure(
+                at: section.place,
+                "\(section.name): roleSessionName, sourceIdentity, sessionTags, sessionPolicy and sessionPolicyArns need a role with source: \(source.rawValue)"
+            )
         }
     }
 }

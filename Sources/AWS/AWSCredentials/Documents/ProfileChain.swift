@@ -23,6 +23,12 @@ struct ProfileChain: Sendable, Equatable {
     /// In the order in which they are assumed.
     let roles: [RoleSettings]
 
+    /// Whether the credentials that come of it are those of a role's session that the broker opens.
+    var endsWithRole: Bool {
+        if case .webIdentity = base { return true }
+        return !roles.isEmpty
+    }
+
     /// - Throws: what is wrong with the profile, or with one that it leads to; `absent` where the profile says nothing of
     ///   credentials.
     init(of profile: String, in files: borrowing ProfileFiles, source: String) throws(CredentialFailure) {

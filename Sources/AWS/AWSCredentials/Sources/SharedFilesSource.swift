@@ -66,6 +66,12 @@ package final class SharedFilesSource: CredentialSource {
         try check(files.exposures)
         guard files.hasProfile(locations.profile) else { throw noProfile(anyFile: files.exist) }
         let chain = try ProfileChain(of: locations.profile, in: files, source: name)
+        guard !session.isCeiling || chain.endsWithRole else {
+            throw CredentialFailure(
+                source: name, profile: locations.profile,
+                why: "a session policy is set, and the profile assumes no role",
+                remedy: "give it a role_arn, or take sessionPolicy and sessionPolicyArns out of the configuration")
+        }
         var last = try source(of: chain.base, in: files)
         for (number, settings) in chain.roles.enumerated() {
             var role = settings
