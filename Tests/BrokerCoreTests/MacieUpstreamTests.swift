@@ -27,6 +27,8 @@ import Testing
             Issue.record("not refused")
             return
         }
+        // Nor does the look for the ready line, or that after a reload.
+        #expect(await upstream.probeCredentials(of: .named("audit")).readiness == .untried)
         #expect(source.count.withLock { $0 } == 0 && exchange.count.withLock { $0 } == 0)
         upstream.setLocked(false)
         guard case .session(let session, _, attempts: 1) = await upstream.fetch(.audit) else {

@@ -91,7 +91,8 @@ package final class MacieUpstream: Upstream {
 extension MacieUpstream {
     /// Tries to get a profile's credentials, so that the ready line can say whether they are there.
     package func probeCredentials(of profile: ProfileName) async -> CredentialState {
-        _ = try? await store.keeper(of: profile.name, for: nil)?.credential()
+        // As in `lookAfter`: while the broker is locked no source is asked.
+        if gate.isOpen { _ = try? await store.keeper(of: profile.name, for: nil)?.credential() }
         return credentialState(of: profile)
     }
 
