@@ -34,7 +34,9 @@ import Testing
         // It is the broker that is closed, not the host: an ordinary process of this user's is open to all of it, unless
         // Yama allows nobody to attach to what is not their child.
         let yama = try? String(contentsOfFile: "/proc/sys/kernel/yama/ptrace_scope", encoding: .utf8)
-        guard yama == nil || yama == "0\n" else { return }
+        guard yama == nil || yama == "0\n" else {
+            return print("NOT RUN: attaching to an ordinary process, which Yama forbids")
+        }
         let ordinary = try ChildProcess("/bin/sleep", ["60"], user: Self.user)
         let isOpen = try Waiting.until(seconds: 20) {
             try attach(to: ordinary.pid, in: workplace).filter { $0.value != "done" } == ["vm_read": "EFAULT"]
@@ -48,12 +50,16 @@ import Testing
         let folder = try workplace.makeFolder("cwd", uid: Self.owner)
         let allowing = ["/usr/bin/prlimit", "--core=unlimited"]
         let broker = try startBroker(in: workplace, folder: folder, entering: allowing)
+        let limits = try #require(ProcessInsides(pid: broker.pid).contents(of: "limits"))
+        #expect(String(decoding: limits, as: UTF8.self).contains(#/Max core file size +0 +0 /#))
         broker.signal(signal)
         #expect(broker.waitForExit(seconds: 20) == 128 + signal)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
         // An ordinary process of this user's leaves one there, where the host writes cores to the working folder.
         let pattern = try String(contentsOfFile: "/proc/sys/kernel/core_pattern", encoding: .utf8)
-        guard !pattern.contains("/"), !pattern.hasPrefix("|") else { return }
+        guard !pattern.contains("/"), !pattern.hasPrefix("|") else {
+            return print("NOT RUN: the core of an ordinary process, for core_pattern is \(pattern)")
+        }
         let ordinary = try ChildProcess(
             allowing[0], [allowing[1], "/bin/sleep", "60"], user: Self.user, folder: folder)
         let isThere = Waiting.until(seconds: 20) {

@@ -57,7 +57,7 @@ struct Assembly: Sendable {
         AWSClient(
             exchange: transport, keyring: keyring, skew: skew,
             policy: RetryPolicy(maximumAttempts: plan.configuration.http.maximumAttempts),
-            timeouts: plan.configuration.http.timeouts, userAgent: "macie-broker/\(Product.version)", gate: gate)
+            timeouts: plan.configuration.http.timeouts, userAgent: Product.userAgent, gate: gate)
     }
 
     private static func clock(_ skew: ClockSkew) -> CredentialClock {

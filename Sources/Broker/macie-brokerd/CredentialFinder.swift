@@ -18,7 +18,7 @@ struct CredentialFinder {
         let client = AWSClient(
             exchange: transports.credentials, keyring: SigningKeyring(),
             policy: RetryPolicy(maximumAttempts: plan.configuration.http.maximumAttempts),
-            timeouts: plan.configuration.http.timeouts, userAgent: "macie-broker/\(Product.version)")
+            timeouts: plan.configuration.http.timeouts, userAgent: Product.userAgent)
         surroundings = CredentialRecipe.Surroundings(
             start: ProcessEnvironment.start, client: client, clock: CredentialClock(),
             http: plan.configuration.http,

@@ -12,6 +12,9 @@ signing keys that are derived from it today. Other lines on standard input:
     fail N         the next N who want credentials get HTTP 500, and all that they sent back
     expire N       the next N requests to Macie are told that their token has expired, and get it back
     down, up       nobody who gives credentials answers, or they do again
+    agents         nothing
+
+To each it answers with a line: an object of how many requests came with which User-Agent.
 """
 
 import argparse
@@ -34,11 +37,11 @@ class Cloud:
         self.ledger, self.life = ledger, life
         self.failing = self.expiring = self.serial = 0
         self.is_down = False
-        self.calls = {}
+        self.agents = {}
 
-    def count(self, name):
+    def count(self, agent):
         with self.lock:
-            self.calls[name] = self.calls.get(name, 0) + 1
+            self.agents[agent] = self.agents.get(agent, 0) + 1
 
     def take(self, what):
         with self.lock:
@@ -77,9 +80,9 @@ class Cloud:
             case "expire": self.expiring = int(rest)
             case "down": self.is_down = True
             case "up": self.is_down = False
-            case "calls": pass
+            case "agents": pass
             case _: sys.exit(f"unknown command: {line}")
-        print(json.dumps(self.calls), flush=True)
+        print(json.dumps(self.agents), flush=True)
 
 
 def canary(label, count=24):
@@ -118,8 +121,8 @@ def handler(cloud):
             sent = json.dumps({"headers": dict(self.headers), "body": body})
             self.answer(500, {"__type": "InternalFailure", "message": sent, "code": "InternalFailure"})
 
-        def gate(self, name, body):
-            cloud.count(name)
+        def gate(self, body):
+            cloud.count(self.headers.get("User-Agent", ""))
             if cloud.is_down:
                 self.close_connection = True
                 self.connection.close()
@@ -134,7 +137,7 @@ def handler(cloud):
             if path == "/macie":
                 return self.macie()
             name = {"/federation/credentials": "sso", "/container": "container"}.get(path, "imds")
-            if not self.gate(name, ""):
+            if not self.gate(""):
                 return None
             if path == "/latest/meta-data/iam/security-credentials/":
                 return self.answer(200, "canary-role", "text/plain")
@@ -148,7 +151,7 @@ def handler(cloud):
                 "Token": key["token"], "Expiration": f"{end:%Y-%m-%dT%H:%M:%S.%fZ}"})
 
         def macie(self):
-            cloud.count("macie")
+            cloud.count(self.headers.get("User-Agent", ""))
             token = self.headers.get("X-Amz-Security-Token", "")
             if cloud.take("expiring"):
                 return self.answer(
@@ -157,7 +160,7 @@ def handler(cloud):
             return self.answer(200, SESSION, headers=[("x-amzn-RequestId", secrets.token_hex(8))])
 
         def do_PUT(self):
-            if self.gate("imds token", ""):
+            if self.gate(""):
                 token = canary("imds-session", 48)
                 cloud.note({"label": "imds session", "token": token})
                 self.answer(200, token, "text/plain")
@@ -165,14 +168,14 @@ def handler(cloud):
         def do_POST(self):
             body = self.body()
             if urlsplit(self.path).path == "/token":
-                if self.gate("oidc", body):
+                if self.gate(body):
                     access, refresh = canary("sso-access", 120), canary("sso-refresh", 120)
                     cloud.note({"label": "sso access", "token": access})
                     cloud.note({"label": "sso refresh", "token": refresh})
                     self.answer(200, {"accessToken": access, "expiresIn": 8, "refreshToken": refresh})
                 return
             action = parse_qs(body)["Action"][0]
-            if not self.gate(action, body):
+            if not self.gate(body):
                 return
             key, end = cloud.issue("role" if action == "AssumeRole" else "web")
             session = parse_qs(body)["RoleSessionName"][0]

@@ -48,11 +48,12 @@ final class BrokerProcess {
     /// Runs a broker that is expected not to start, to its end; also for `--check` and `--version`.
     static func run(
         configuration: String?, in workplace: Workplace, arguments: [String] = [], environment: [String: String] = [:],
-        uid: UInt32? = nil
+        uid: UInt32? = nil, entering: [String] = []
     ) throws -> Outcome {
         let launch = try Launch(configuration, workplace, arguments, uid, choosesSocket: false)
+        let words = try entering + [Programs.stage().brokerd] + launch.arguments
         return try ChildProcess.run(
-            Programs.stage().brokerd, launch.arguments, environment: environment, user: launch.user, seconds: 30)
+            words[0], Array(words.dropFirst()), environment: environment, user: launch.user, seconds: 30)
     }
 
     private init(_ process: ChildProcess, _ output: Inlet, configurationFile: String?, errorFile: String) throws {

@@ -4,7 +4,6 @@ import JSONText
 /// Everybody who gives credentials, on one loopback port, with a ledger of all that they gave: see Canaries/cloud.py.
 final class Cloud {
     let url: String
-    let port: String
     private let ledger: String
     private let process: ChildProcess
     private let output: Inlet
@@ -30,11 +29,10 @@ final class Cloud {
         guard let line = output.line(before: Deadline(seconds: 60)), line.hasPrefix("listening ") else {
             throw HarnessFailure("the cloud did not start")
         }
-        port = String(line.dropFirst("listening ".count))
-        url = "http://127.0.0.1:\(port)"
+        url = "http://127.0.0.1:\(line.dropFirst("listening ".count))"
     }
 
-    /// Tells it what to do next, and hears how often it has been called by each name.
+    /// Tells it what to do next, and hears how many requests have come with which User-Agent.
     @discardableResult
     func obey(_ command: String) throws -> [String: Int] {
         try commands.write(contentsOf: Data("\(command)\n".utf8))
@@ -44,7 +42,7 @@ final class Cloud {
         return Dictionary(uniqueKeysWithValues: counts.members.map { ($0.name, Int($0.value.integer ?? 0)) })
     }
 
-    func calls() throws -> [String: Int] { try obey("calls") }
+    func agents() throws -> [String: Int] { try obey("agents") }
 
     /// A secret that comes from elsewhere is to be watched too.
     func know(_ label: String, accessKeyID: String? = nil, secret: String? = nil, token: String? = nil) throws {
