@@ -63,7 +63,19 @@ import Testing
         #expect(locator.locateAdmin() == expected)
     }
 
-    @Test(arguments: ["seven", "-1", "7 ", "0x7", "99999999999"])
+    @Test func `people are told why it is looked for there`() throws {
+        func reason(_ environment: [String: String], exists: Bool = true) throws -> String? {
+            try SocketLocator(variable: { environment[$0] }, exists: { _ in exists }).place().reason
+        }
+        #expect(try reason([:]) == "the usual place")
+        // The path is that of the usual place, and it is not there for that.
+        #expect(try reason(["XDG_RUNTIME_DIR": "/run"]) == "from XDG_RUNTIME_DIR")
+        #expect(try reason(["XDG_RUNTIME_DIR": "/run"], exists: false) == "the usual place")
+        #expect(try reason(["MACIE_BROKER_SOCKET": "/a"]) == "from MACIE_BROKER_SOCKET")
+        #expect(try reason(["MACIE_BROKER_FD": "3"]) == nil)
+    }
+
+    @Test(arguments: ["seven", "-1", "+7", "7 ", "0x7", "99999999999"])
     func `a descriptor that is no number is an error, not a reason to look elsewhere`(_ text: String) {
         let locator = SocketLocator(variable: { $0 == "MACIE_BROKER_FD" ? text : nil }, exists: { _ in true })
         #expect(throws: ClientFailure.noBroker(at: "MACIE_BROKER_FD=\(text)", .badDescriptor)) {

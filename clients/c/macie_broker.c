@@ -19,7 +19,7 @@ enum {
     reply_line_bytes = 1 << 20, // longer ones are given up
     bytes_of_one_read = 16 << 10,
     json_levels = 32, // PROTOCOL.md, section 4
-    default_timeout_ms = 30000,
+    default_timeout_ms = 35000,
     busy_pause_ms = 10,
     not_ours = -1 // beside enum mb_code: a reply that this call does not wait for
 };

@@ -54,7 +54,7 @@ struct mb_error {
 // Set it to zeros, then the first two members if need be. It must not be moved or copied between calls.
 struct mb_client {
     const char *socket_path; // NULL: MACIE_BROKER_FD, MACIE_BROKER_SOCKET, or the usual places. Read by the first call.
-    int timeout_ms;          // how long a call may take at most, connecting included; 0: 30 seconds
+    int timeout_ms;          // how long a call may take at most, connecting included; 0: 35 seconds
 
     struct mb_error error; // of the last call that failed, until the next one
 

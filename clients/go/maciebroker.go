@@ -16,7 +16,7 @@ import (
 )
 
 // DefaultTimeout is how long a call may take, connecting included, whose context has no deadline.
-const DefaultTimeout = 30 * time.Second
+const DefaultTimeout = 35 * time.Second
 
 const (
 	requestsAtOnce = 32 // more on one connection are refused (PROTOCOL.md, section 8)

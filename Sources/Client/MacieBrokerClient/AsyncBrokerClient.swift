@@ -19,7 +19,7 @@ public final class AsyncBrokerClient: Sendable {
     /// A client of the broker that `SocketLocator` finds.
     ///
     /// - Throws: `noBroker` when `MACIE_BROKER_FD` makes no sense. Nothing is connected yet.
-    public convenience init(timeoutSeconds: Double = 30) throws(ClientFailure) {
+    public convenience init(timeoutSeconds: Double = BrokerClient.usualTimeoutSeconds) throws(ClientFailure) {
         self.init(try BrokerClient(timeoutSeconds: timeoutSeconds))
     }
 

@@ -22,6 +22,10 @@ public final class BrokerClient: Sendable {
     /// The version of this library, by semantic versioning.
     public static let version = Product.version
 
+    /// How long a call may take unless something else is said: a little more than the broker's own limit, whose answer tells
+    /// more than silence does.
+    public static let usualTimeoutSeconds = 35.0
+
     /// The methods of the protocol that this library knows.
     package static var methodNames: [String] { Method.served(at: .people).map(\.rawValue) }
 
@@ -40,10 +44,9 @@ public final class BrokerClient: Sendable {
     /// A client of the broker that `SocketLocator` finds.
     ///
     /// - Throws: `noBroker` when `MACIE_BROKER_FD` makes no sense. Nothing is connected yet.
-    public convenience init(timeoutSeconds: Double = 30) throws(ClientFailure) {
-        let locator = SocketLocator()
-        let address = try locator.locate()
-        self.init(at: address, because: locator.reason(for: address), timeoutSeconds: timeoutSeconds)
+    public convenience init(timeoutSeconds: Double = usualTimeoutSeconds) throws(ClientFailure) {
+        let place = try SocketLocator().place()
+        self.init(at: place.address, because: place.reason, timeoutSeconds: timeoutSeconds)
     }
 
     /// A client of the broker at `address`. Nothing is connected yet.
@@ -51,7 +54,7 @@ public final class BrokerClient: Sendable {
     /// - Parameters:
     ///   - address: a socket's path, or an inherited descriptor.
     ///   - timeoutSeconds: how long a call may take, from 0 to a day; what is outside counts as the nearer end.
-    public convenience init(at address: BrokerAddress, timeoutSeconds: Double = 30) {
+    public convenience init(at address: BrokerAddress, timeoutSeconds: Double = usualTimeoutSeconds) {
         self.init(at: address, because: nil, timeoutSeconds: timeoutSeconds)
     }
 

@@ -64,36 +64,33 @@ public struct SocketLocator: Sendable {
     /// The broker's address.
     ///
     /// - Throws: `noBroker` when `MACIE_BROKER_FD` is set to something other than a descriptor's number.
-    public func locate() throws(ClientFailure) -> BrokerAddress {
+    public func locate() throws(ClientFailure) -> BrokerAddress { try place().address }
+
+    /// The same, and why it is there, for people; nil when the address says so itself.
+    package func place() throws(ClientFailure) -> (address: BrokerAddress, reason: String?) {
         if let number = value(of: Self.descriptorVariable) {
-            guard let descriptor = Int32(number), descriptor >= 0 else {
+            guard number.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let descriptor = Int32(number) else {
                 throw .noBroker(at: "\(Self.descriptorVariable)=\(number)", .badDescriptor)
             }
-            return .descriptor(descriptor)
+            return (.descriptor(descriptor), nil)
         }
-        return .path(publicPath)
+        let (path, reason) = publicPlace
+        return (.path(path), reason)
     }
 
     /// The path of the administrator's socket: `MACIE_BROKER_ADMIN_SOCKET`, or the public socket's path, by 2 to 4 above,
     /// with `.admin` after it. An inherited descriptor leads to no other socket.
     package func locateAdmin() -> String {
-        value(of: Self.adminPathVariable) ?? publicPath + Self.adminSuffix
+        value(of: Self.adminPathVariable) ?? publicPlace.path + Self.adminSuffix
     }
 
-    /// Why `address` is the one, for people; nil when it says so itself.
-    func reason(for address: BrokerAddress) -> String? {
-        guard case .path(let path) = address else { return nil }
-        if value(of: Self.pathVariable) == path { return "from \(Self.pathVariable)" }
-        return path == Self.systemPath ? "the usual place" : "from \(Self.runtimeDirectoryVariable)"
-    }
-
-    private var publicPath: String {
-        if let path = value(of: Self.pathVariable) { return path }
+    private var publicPlace: (path: String, reason: String) {
+        if let path = value(of: Self.pathVariable) { return (path, "from \(Self.pathVariable)") }
         if let directory = value(of: Self.runtimeDirectoryVariable), directory.utf8.first == UInt8(ascii: "/") {
             let path = "\(directory)/macie-broker/broker.sock"
-            if exists(path) { return path }
+            if exists(path) { return (path, "from \(Self.runtimeDirectoryVariable)") }
         }
-        return Self.systemPath
+        return (Self.systemPath, "the usual place")
     }
 
     private func value(of name: String) -> String? {

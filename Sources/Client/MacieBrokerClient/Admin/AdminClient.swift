@@ -10,7 +10,7 @@ package final class AdminClient: Sendable {
     let client: BrokerClient
 
     /// A client of the admin socket at `path`. Nothing is connected yet. The time is as for `BrokerClient`.
-    package init(at path: String, timeoutSeconds: Double = 30) {
+    package init(at path: String, timeoutSeconds: Double = BrokerClient.usualTimeoutSeconds) {
         client = BrokerClient(at: .path(path), timeoutSeconds: timeoutSeconds)
     }
 

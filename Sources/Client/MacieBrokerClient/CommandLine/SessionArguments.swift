@@ -7,7 +7,7 @@ internal import BrokerWire
 /// accepts too, with the same meaning; the other way round it need not be so.
 package struct SessionArguments: Sendable, Equatable {
     /// How long a call may take unless `--timeout` says otherwise, in seconds.
-    package static let usualTimeoutSeconds = 30.0
+    package static let usualTimeoutSeconds = BrokerClient.usualTimeoutSeconds
     /// What `--timeout` accepts, in seconds: above 0, to a day.
     package static let timeoutRange = 0.001...Deadline.longestSeconds
     /// What `--max-age` accepts, in seconds: the protocol's own bounds.
