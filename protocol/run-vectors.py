@@ -125,7 +125,10 @@ def main():
     parser.add_argument("--list", action="store_true", help="print the names of the cases and end")
     parser.add_argument("cases", metavar="CASE", nargs="*")
     arguments = parser.parse_args()
-    known = case_folders()
+    try:
+        known = case_folders()
+    except Failed as failure:
+        parser.error(str(failure))
     unknown = [name for name in arguments.cases if name not in known]
     if unknown:
         parser.error(f"no such case: {', '.join(unknown)}")

@@ -20,6 +20,8 @@ def case_folders(kind="broker"):
     marks = {"broker": "input.jsonl", "client": "calls.jsonl"}
     found = {}
     for parent in [VECTORS, *further]:
+        if not parent.is_dir():
+            raise Failed(f"PROTOCOL_VECTORS: {parent} is no folder")
         for folder in sorted(parent.iterdir()):
             if not (folder / marks[kind]).exists():
                 if folder.is_dir() and not any((folder / mark).exists() for mark in marks.values()):

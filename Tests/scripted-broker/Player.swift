@@ -43,7 +43,7 @@ final class Player {
             for start in stride(from: 0, to: times, by: chunk) {
                 send(Array(whole.prefix(min(chunk, times - start) * bytes.count)), .nowhere)
             }
-        case .gather(let count, let reply): try gather(count, ReplyTemplate(reply))
+        case .gather(let count, let together, let reply): try gather(count, together, ReplyTemplate(reply))
         case .pause(let seconds): usleep(UInt32(seconds * 1e6))
         case .loop(let steps, let times): for _ in 0..<times { for step in steps { try play(step) } }
         case .close: hangUp()
@@ -82,8 +82,8 @@ final class Player {
         if let found = try Pattern(pattern).mismatch(request) { throw Wrong("\(found): \(request.text)") }
     }
 
-    /// Answers what waits, in the reverse order, as soon as all is there or no more seems to come.
-    private func gather(_ count: Int, _ reply: ReplyTemplate) throws {
+    /// Answers what waits, in the reverse order, as soon as all is there or, unless it must come together, no more seems to.
+    private func gather(_ count: Int, _ together: Bool, _ reply: ReplyTemplate) throws {
         var answered = 0
         while answered < count {
             var waiting: [(Peer, JSONValue)] = []
@@ -97,7 +97,7 @@ final class Player {
                     }
                 }
                 quiet += 1
-                return waiting.count + answered >= count || (!waiting.isEmpty && quiet > 5)
+                return waiting.count + answered >= count || (!together && !waiting.isEmpty && quiet > 5)
             }
             for peer in peers {
                 let ids = waiting.filter { $0.0 === peer }.map { $0.1["id"]?.text ?? "" }

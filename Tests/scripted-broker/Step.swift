@@ -10,7 +10,7 @@ indirect enum Step {
     case text(String, Cut)
     case bytes([UInt8], Cut)
     case repeated([UInt8], times: Int)
-    case gather(Int, reply: JSONValue)
+    case gather(Int, together: Bool, reply: JSONValue)
     case pause(seconds: Double)
     case close, reset, restart, stop, vanish, fill
     case loop([Step], times: Int)
@@ -57,7 +57,7 @@ extension Step {
         case "reply": self = .reply(argument, bytes: value["bytes"]?.integer.map { Int($0) }, Cut(value["cut"]))
         case "gather":
             guard let count = argument.integer, let reply = value["reply"] else { return nil }
-            self = .gather(Int(count), reply: reply)
+            self = .gather(Int(count), together: value["together"] == .bool(true), reply: reply)
         case "pause":
             guard let seconds = argument.double else { return nil }
             self = .pause(seconds: seconds)

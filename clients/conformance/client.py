@@ -1,6 +1,5 @@
 """The clients, and a stage on which they and their brokers can be run by every user."""
 
-import os
 import pathlib
 import shutil
 import subprocess

@@ -31,24 +31,29 @@ def json_lines(path):
     return [strict_json(line) for line in path.read_bytes().splitlines()]
 
 
+def tried(stage, client, trial):
+    """What comes of a trial, which returns an outcome or nothing if all is well; and how long it takes."""
+    began = time.monotonic()
+    try:
+        if client.language in stage.broken:
+            raise Failed(stage.broken[client.language])
+        outcome = trial() or Outcome(Outcome.PASSED)
+    except Failed as failure:
+        outcome = Outcome(Outcome.FAILED, str(failure))
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        outcome = Outcome(Outcome.FAILED, f"{type(error).__name__}: {error}")
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
 class Player:
     def __init__(self, stage):
         self.stage = stage
 
     def play(self, client, case):
-        began = time.monotonic()
-        try:
-            outcome = self.judge(client, case)
-        except Failed as failure:
-            outcome = Outcome(Outcome.FAILED, str(failure))
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            outcome = Outcome(Outcome.FAILED, f"{type(error).__name__}: {error}")
-        outcome.seconds = time.monotonic() - began
-        return outcome
+        return tried(self.stage, client, lambda: self.judge(client, case))
 
     def judge(self, client, case):
-        if client.language in self.stage.broken:
-            raise Failed(self.stage.broken[client.language])
         if case.name in client.not_there:
             return Outcome(Outcome.UNSUPPORTED)
         start = json.loads((case / "start.json").read_bytes()) if (case / "start.json").exists() else {}

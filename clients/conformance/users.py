@@ -5,11 +5,10 @@ import json
 import pathlib
 import socket
 import subprocess
-import time
 
 import starts
 from broker import OTHER_UID, SESSION
-from play import Outcome
+from play import Outcome, tried
 from vector_case import Failed, mismatch, shortened
 
 STRANGER_UID = 65533  # whom no grant names
@@ -125,22 +124,13 @@ def source_size(_, client):
     if client.variant:
         return Outcome(Outcome.NONE)
     lines = starts.source_lines(client)
-    if not 0 < lines <= starts.most_lines(client):
-        raise Failed(f"{lines} lines of source; at most {starts.most_lines(client)}")
+    most = starts.MOST_LINES[client.language]
+    if not 0 < lines <= most:
+        raise Failed(f"{lines} lines of source; at most {most}")
 
 
 def trial(test):
-    def tried(stage, client):
-        began = time.monotonic()
-        try:
-            if client.language in stage.broken:
-                raise Failed(stage.broken[client.language])
-            outcome = test(stage, client) or Outcome(Outcome.PASSED)
-        except (Failed, OSError, subprocess.SubprocessError) as failure:
-            outcome = Outcome(Outcome.FAILED, str(failure))
-        outcome.seconds = time.monotonic() - began
-        return outcome
-    return tried
+    return lambda stage, client: tried(stage, client, lambda: test(stage, client))
 
 
 #: Those that need root.
