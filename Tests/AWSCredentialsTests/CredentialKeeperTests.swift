@@ -65,7 +65,7 @@ import Timestamps
         // The clock's sleep takes no time: the wait is over at once.
         #expect(await keeper.keyID() == "A1")
         gate.finish()
-        await keeper.settled(source, fetches: 2)
+        await keeper.settled()
         #expect(await keeper.keyID() == "A2" && source.fetches == 2)
     }
 
@@ -78,7 +78,7 @@ import Timestamps
         let gate = source.hold()
         #expect(await keeper.keyID() == "A1")
         gate.finish()
-        await keeper.settled(source, fetches: 2)
+        await keeper.settled()
     }
 
     @Test(arguments: [3_600.0, -3_600])
@@ -180,10 +180,10 @@ import Timestamps
         #expect(await keeper.keyID() != nil)
         clock.pass(.seconds(2_800))
         keeper.lookAfter(ifUsed: true)
-        await keeper.settled(source, fetches: 2)
+        await keeper.settled()
         #expect(source.fetches == 1)
         keeper.lookAfter()
-        await keeper.settled(source, fetches: 2)
+        await keeper.settled()
         #expect(source.fetches == 2)
     }
 }

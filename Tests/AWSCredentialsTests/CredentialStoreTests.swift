@@ -11,21 +11,21 @@ import Timestamps
     private final class Personal: CredentialSource {
         let name = "personal"
         let isPersonal = true
-        private let counted: ScriptedSource
-
         private let clock: SettableClock
         private let lifetime: Double?
+        private let uids = Mutex<[UInt32]>([])
 
         init(clock: SettableClock, lifetime: Double? = nil) {
-            counted = ScriptedSource(.keys(lifetime: nil), clock: clock)
             self.clock = clock
             self.lifetime = lifetime
         }
 
-        var fetches: Int { counted.fetches }
+        /// The users for whom it was asked, in order; the broker itself is none.
+        var fetchedFor: [UInt32] { uids.withLock { $0 } }
+        var fetches: Int { fetchedFor.count }
 
         func fetch(for user: SessionUser?) async throws -> FetchedCredential {
-            _ = try await counted.fetch(for: nil)
+            if let user { uids.withLock { $0.append(user.uid) } }
             return FetchedCredential(
                 .test(
                     id: "AK\(user.map { Int($0.uid) } ?? -1)", until: lifetime.map { clock.wall.adding(seconds: $0) }),
@@ -174,7 +174,7 @@ import Timestamps
         #expect(store.accounts().allSatisfy { !$0.account.isUsable && $0.account.accessKeyIDEnd == nil })
         // Nothing is looked for again before somebody asks.
         store.lookAfter()
-        await store.keeper(of: "other", for: nil)?.settled(other, fetches: 1)
+        await store.keeper(of: "other", for: nil)?.settled()
         #expect(other.fetches == 0 && network.requests.count == 1)
         for profile in ["environment", "chain"] {
             let failure = await store.keeper(of: profile, for: nil)?.failure()
@@ -232,12 +232,17 @@ import Timestamps
     @Test func `what is looked after is renewed in time, common ones always, a user's if they asked`() async throws {
         let store = CredentialStore(clock: clock.clock())
         let common = ScriptedSource(.keys(lifetime: 3_600), clock: clock)
-        store.stock([supply("p", common)])
-        #expect(await keyID(store) != nil)
+        let personal = Personal(clock: clock, lifetime: 3_600)
+        store.stock([supply("p", common), supply("personal", personal)])
+        let idle = store.keeper(of: "personal", for: SessionUser(uid: 1, name: nil))
+        let busy = store.keeper(of: "personal", for: SessionUser(uid: 2, name: nil))
+        for keeper in [store.keeper(of: "p", for: nil), idle, busy] { #expect(await keeper?.keyID() != nil) }
+        #expect(await busy?.keyID() == "AK2")
         clock.pass(.seconds(2_701))
         store.lookAfter()
-        await store.keeper(of: "p", for: nil)?.settled(common, fetches: 2)
+        for keeper in [store.keeper(of: "p", for: nil), idle, busy] { await keeper?.settled() }
         #expect(common.fetches == 2)
+        #expect(personal.fetchedFor == [1, 2, 2])
     }
 }
 

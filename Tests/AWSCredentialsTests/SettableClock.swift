@@ -116,8 +116,5 @@ extension CredentialKeeper {
     }
 
     /// Lets a fetch that is under way end.
-    func settled(_ source: ScriptedSource, fetches: Int) async {
-        for _ in 0..<10_000 where source.fetches < fetches || account.lastAttempt == nil { await Task.yield() }
-        for _ in 0..<200 { await Task.yield() }
-    }
+    func settled() async { await landing(within: nil) }
 }

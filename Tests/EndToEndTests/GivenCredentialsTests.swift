@@ -61,7 +61,7 @@ import Testing
         let broker = try start()
         #expect(broker.readyLine.contains("NO CREDENTIALS from given: nobody has given this profile keys"))
         try expectNoKeys(broker)
-        let added = try credentials(broker, "add", "default", "--for", "2s", input: Self.lines)
+        let added = try credentials(broker, "add", "default", "--for", "5s", input: Self.lines)
         #expect(added.out.contains("profile default has key …0001 until "), "\(added)")
         #expect(try isServed(broker))
         #expect(try Waiting.until(seconds: 20) { try !isServed(broker) })
@@ -139,7 +139,8 @@ import Testing
         #expect(entries.map { $0["source"] } == ["given", "shared-files"])
         #expect(try credentials(broker, "remove", "default").out == "2 credentials wiped\n")
         #expect(try isServed(broker))
-        try credentials(broker, "add", "default", "--for", "1s", input: wrong)
+        try credentials(broker, "add", "default", "--for", "5s", input: wrong)
+        #expect(try !isServed(broker))
         #expect(try Waiting.until(seconds: 20) { try isServed(broker) })
     }
 

@@ -25,15 +25,25 @@ final class SilentListener {
         if held >= 0 { close(held) }
     }
 
-    /// Takes the next connection and reads a line of it, without a word; whether one came.
+    /// Takes the next connection and reads a line of it, without a word; whether one came in twenty seconds.
     func takesLine() -> Bool {
+        limitWaiting(of: descriptor)
         let connection = accept(descriptor, nil, nil)
+        guard connection >= 0 else { return false }
         _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
         held = connection
+        limitWaiting(of: connection)
         var byte: UInt8 = 0
         // SAFETY: recv(2) writes at most one byte, into a variable that lives for the call.
         while unsafe recv(connection, &byte, 1, 0) == 1 { if byte == UInt8(ascii: "\n") { return true } }
         return false
+    }
+
+    /// Of accept(2) and recv(2): socket(7), SO_RCVTIMEO.
+    private func limitWaiting(of descriptor: Int32) {
+        var time = timeval(tv_sec: 20, tv_usec: 0)
+        // SAFETY: setsockopt(2) reads one timeval, which lives for the call.
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     }
 }
 

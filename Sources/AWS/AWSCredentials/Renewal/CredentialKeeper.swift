@@ -194,8 +194,8 @@ extension CredentialKeeper {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Waits for the fetch that is under way, for as long as `patience` says; nil: to its end.
-    private func landing(within patience: Duration?) async {
+    /// Waits for the fetch that is under way, if there is one, for as long as `patience` says; nil: to its end.
+    package func landing(within patience: Duration?) async {
         let number = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
