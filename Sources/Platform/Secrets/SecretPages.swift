@@ -4,6 +4,9 @@ internal import Glibc
 /// at the end, and between two pages that nobody may touch, so that whoever runs over the end of a neighbour is stopped.
 ///
 /// The only file of this room that makes memory of addresses.
+///
+/// Unchecked, because the compiler cannot see that every range has one owner, who alone writes it and before anybody reads it:
+/// the pool hands each out once at a time.
 @safe final class SecretPages: @unchecked Sendable {
     let byteCount: Int
     /// Nil when they are locked; else the errno of mlock(2), as beyond RLIMIT_MEMLOCK. The pages serve all the same.
@@ -20,7 +23,10 @@ internal import Glibc
             nil, self.byteCount + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard let mapping = unsafe mapping, unsafe mapping != UnsafeMutableRawPointer(bitPattern: -1),
             unsafe mprotect(mapping + page, self.byteCount, PROT_READ | PROT_WRITE) == 0
-        else { fatalError("no memory for secrets") }
+        else {
+            // As when the heap is exhausted: there is nowhere to keep a key, and no caller could go on without one.
+            fatalError("no memory for secrets")
+        }
         unsafe start = mapping + page
         // Of two kinds of advice an old kernel may know only one, which still helps.
         unsafe madvise(start, self.byteCount, MADV_DONTDUMP)

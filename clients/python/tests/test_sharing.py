@@ -15,7 +15,7 @@ import unittest
 
 import macie_broker
 from macie_broker import exceptions
-from support import FOLDER, SECONDS, Broker, Gathering, Holding, Peer, environment, in_child, in_threads, run
+from support import FOLDER, SECONDS, Broker, Gathering, Holding, Peer, environment, in_child, in_threads
 
 
 class Threads(unittest.TestCase):
