@@ -99,8 +99,10 @@ def own_tests(stage, client):
     if not found or client.variant:
         return Outcome(Outcome.NONE)
     folder = stage.copy_of(client)
+    compilers = stage.environment(client)["PATH"] + f":{stage.compilers}"
     for name in found:
-        run(stage, client, [str(folder / name)], folder, BUILD_DIR=str(stage.kept_build_folder(client)))
+        run(stage, client, [str(folder / name)], folder, BUILD_DIR=str(stage.kept_build_folder(client)), PATH=compilers,
+            PROJECT=str(ROOT), BIN=str(stage.bin))
 
 
 def beside_boto3(stage, client):
