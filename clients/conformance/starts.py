@@ -7,7 +7,7 @@ from vector_case import Failed, shortened
 
 # A client is to be read in one sitting: 600 lines or so, and in C what strict JSON costs where the language has none. Swift's
 # is the library of the whole package: the command line and the admin door stand on it, too.
-MOST_LINES = {"python": 620, "node": 620, "go": 620, "c": 660, "shell": 620, "swift": 860}
+MOST_LINES = {"python": 630, "node": 620, "go": 620, "c": 660, "shell": 620, "swift": 860}
 COMMENT_MARKS = {"python": ("#",), "shell": ("#",)}
 C_COMMENT_MARKS = ("//", "/*", "* ", "*/")
 MOST_LINES_OF_START = 20

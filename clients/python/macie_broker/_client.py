@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import os
-from threading import Lock
+from _thread import allocate_lock as Lock
 from time import monotonic
 
 from . import exceptions

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import os
-from threading import Condition
 from time import monotonic, sleep
 
 from ._messages import LINE_BYTES, reply, request
@@ -10,9 +9,12 @@ from ._wire import Place, Wire
 from .exceptions import TYPE_CHECKING, BrokerTimeoutError, ConnectionClosedError, ProtocolError
 
 if TYPE_CHECKING:
+    from threading import Condition, RLock
     from typing import Any, Callable
 
     from ._messages import Outcome
+else:
+    from _thread import RLock  # threading's own, without the milliseconds that threading takes
 
 IN_FLIGHT = 32  # requestsInFlightPerConnection (PROTOCOL.md, 8)
 
@@ -42,7 +44,8 @@ class Lane:
         self._farewell: Outcome | None = None
         self._buffer = bytearray()
         self._answered = self._retired = False
-        self._changed = Condition()
+        self._lock = RLock()
+        self._changed: Condition | None = None
 
     # Whether a client that wants this kind can use it.
     def shared(self, kind: Any) -> bool:
@@ -50,7 +53,7 @@ class Lane:
 
     # Whether to ask here. Of an inherited connection there is no other.
     def usable(self) -> bool:
-        with self._changed:
+        with self._lock:
             is_idle = self._answered and not self._waiting and not self.wire.inherited
             # With nothing asked, what can be read is a farewell, the end, or nobody's.
             if is_idle and not self._retired and self.wire.readable(0):
@@ -60,7 +63,7 @@ class Lane:
     # Sends a request, for whose outcome `settle` is called, and returns its id, which is to be left
     # in the end; 0 if this connection was given up meanwhile. BlockingIOError when it is too busy.
     def ask(self, params: str, settle: Callable[[Outcome], object]) -> int:
-        with self._changed:
+        with self._lock:
             if self._retired:
                 return 0
             self.wire.send(request(self._last + 1, params))
@@ -70,15 +73,20 @@ class Lane:
 
     # Who leaves without his answer gives it up: it may still come, and is then nobody's.
     def leave(self, number: int) -> None:
-        with self._changed:
+        with self._lock:
             if self._waiting.pop(number, None) or self._retired:
                 self.retire()
+            self._tell()
+
+    # Wakes the threads that wait, where there are others.
+    def _tell(self) -> None:
+        if self._changed:
             self._changed.notify_all()
 
     # No further call; closed when the last one has its answer. One that was inherited is then free
     # for whoever comes next, another client or a child, unless it has read a part of a line.
     def retire(self) -> None:
-        with self._changed:
+        with self._lock:
             self._retired = self._retired or not self.wire.inherited
             if self.is_open and not self._waiting and (self._retired or not self._buffer):
                 self.close()
@@ -141,32 +149,39 @@ class ThreadLane(Lane):
     # Asks and waits; None if another connection is needed.
     async def exchange(self, params: str, deadline: float) -> Outcome | None:
         outcome: list[Outcome] = []
-        with self._changed:
+        with self._lock:
             while len(self._waiting) >= IN_FLIGHT:
-                self._changed.wait(remaining(deadline))
+                self._wait(remaining(deadline))
             number = self.ask(params, outcome.append)
             try:
                 while number and not outcome:
                     if self._reading:
-                        self._changed.wait(remaining(deadline))
+                        self._wait(remaining(deadline))
                     else:
                         self._read_for_all(deadline)
             finally:
                 self.leave(number)
         return outcome[0] if outcome else None
 
+    # For another thread, with which threading is there.
+    def _wait(self, seconds: float) -> None:
+        from threading import Condition
+
+        self._changed = self._changed or Condition(self._lock)
+        self._changed.wait(seconds)
+
     # Without the lock, so that others can ask meanwhile.
     def _read_for_all(self, deadline: float) -> None:
         data = None
         self._reading = True
-        self._changed.release()
+        self._lock.release()
         try:
             if self.wire.readable(remaining(deadline)):
                 data = self.wire.receive()
         finally:
-            self._changed.acquire()
+            self._lock.acquire()
             self._reading = False
-            self._changed.notify_all()
+            self._tell()
             self.received(data)
 
 

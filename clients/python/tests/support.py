@@ -191,11 +191,11 @@ def in_child(call):
     return said
 
 
-def run(program, python=sys.executable, **variables):
+def run(program, python=sys.executable, options=(), **variables):
     """What a program printed that another interpreter ran, with this folder's package."""
     variables = {"PYTHONPATH": str(FOLDER), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", **variables}
     done = subprocess.run(
-        [python, "-c", program], env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
+        [python, *options, "-c", program], env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
         cwd="/",
     )
     if done.returncode:

@@ -195,7 +195,7 @@ class Forks(unittest.TestCase):
             for thread in threads:
                 thread.start()
             wait_until(lambda: broker.requests)
-            with client._door, client._lane._changed:
+            with client._door, client._lane._lock:
                 self.assertEqual(in_child(lambda: client.get_macie_session()["status"]), "ENABLED")
             let_go.set()
             for thread in threads:
