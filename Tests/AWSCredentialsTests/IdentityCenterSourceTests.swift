@@ -269,6 +269,41 @@ import Timestamps
             ])
     }
 
+    @Test func `a login that cannot be written back is kept until there is another, and no longer`() async throws {
+        let home = try Home(network: Self.network(renewal: Self.renewed))
+        try home.login(endsIn: 10)
+        // So long a name that there is no room for a draft's beside it: PATH_MAX is 4,096 (limits.h).
+        let steps = (4_090 - home.path.utf8.count) / 2
+        let environment = ["HOME": home.files.home + String(repeating: "/.", count: steps)]
+        var locations = SharedFileLocations(environment: environment)
+        locations.profile = "p"
+        let source = SharedFilesSource(
+            locations,
+            context: .offline(
+                environment, exchange: home.network, clock: home.clock.clock(), warn: { home.warnings.add($0) }))
+        func tokensUsed() -> [String?] { home.network.requests.map { $0.header("x-amz-sso_bearer_token") } }
+
+        for _ in 0..<2 { #expect(try await source.fetch(for: nil).credential.accessKeyID == "ASIA1") }
+        #expect(
+            home.warnings.all == [
+                "the renewed login could not be written back for the AWS tools: File name too long"
+            ])
+        #expect(tokensUsed() == [nil, "CANARY-access-2", "CANARY-access-2"], "one renewal serves both")
+        // Renewed again, with the refresh token that came last.
+        home.clock.pass(.seconds(28_600))
+        _ = try await source.fetch(for: nil)
+        let renewal = try JSONValue(parsing: #require(home.network.requests.dropLast().last).body)
+        #expect(renewal["refreshToken"]?.string == "CANARY-refresh-2")
+        #expect(tokensUsed().count == 5)
+        // Whoever has the keys wiped has this wiped, too.
+        source.forget()
+        _ = try await source.fetch(for: nil)
+        #expect(try JSONValue(parsing: home.network.requests[5].body)["refreshToken"]?.string == "CANARY-refresh-1")
+        try home.login(endsIn: 28_800)
+        _ = try await source.fetch(for: nil)
+        #expect(tokensUsed().suffix(2) == ["CANARY-access-2", "CANARY-access-1"])
+    }
+
     @Test func `after a login the next request has credentials, whatever rest the source was given`() async throws {
         let home = try Home(network: Self.network())
         let keeper = CredentialKeeper(home.source(), clock: home.clock.clock(random: 1))

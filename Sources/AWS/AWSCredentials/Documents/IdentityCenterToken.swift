@@ -5,9 +5,14 @@ import Timestamps
 
 /// The login of IAM Identity Center as the AWS tools cache it: an access token, its end, and perhaps what renews it.
 struct IdentityCenterToken: Sendable {
-    private(set) var accessToken: SealedText
-    private(set) var expiresAt: Timestamp
-    private(set) var refreshToken: SealedText?
+    /// What a renewal changes.
+    struct Renewable: Sendable {
+        let accessToken: SealedText
+        let expiresAt: Timestamp
+        let refreshToken: SealedText?
+    }
+
+    var renewable: Renewable
     let clientID: String?
     let clientSecret: SealedText?
     private let registrationExpiresAt: Timestamp?
@@ -42,9 +47,7 @@ struct IdentityCenterToken: Sendable {
         guard let token = leaves.sealed("accessToken"), let end = leaves.instant("expiresAt") else {
             throw failure("\(path) has no accessToken or no expiresAt")
         }
-        accessToken = token
-        expiresAt = end
-        refreshToken = leaves.sealed("refreshToken")
+        renewable = Renewable(accessToken: token, expiresAt: end, refreshToken: leaves.sealed("refreshToken"))
         clientID = leaves.text("clientId")
         clientSecret = leaves.sealed("clientSecret")
         registrationExpiresAt = leaves.instant("registrationExpiresAt")
@@ -53,23 +56,24 @@ struct IdentityCenterToken: Sendable {
 
     /// Whether everything is there that renews it, and has not ended itself.
     func canBeRenewed(at now: Timestamp) -> Bool {
-        guard refreshToken != nil, clientID != nil, clientSecret != nil else { return false }
+        guard renewable.refreshToken != nil, clientID != nil, clientSecret != nil else { return false }
         return registrationExpiresAt.map { $0 > now } ?? true
     }
 
     mutating func renewed(by answer: CreateToken.Output, at now: Timestamp) {
-        accessToken = answer.accessToken
-        expiresAt = now.adding(seconds: Double(answer.expiresInSeconds)).wholeSeconds
-        refreshToken = answer.refreshToken ?? refreshToken
+        renewable = Renewable(
+            accessToken: answer.accessToken,
+            expiresAt: now.adding(seconds: Double(answer.expiresInSeconds)).wholeSeconds,
+            refreshToken: answer.refreshToken ?? renewable.refreshToken)
     }
 
     /// Writes the token where it was read, whole or not at all.
     ///
     /// - Returns: why it could not be; nil when it was.
     func writeBack() -> String? {
-        var end = Array(expiresAt.rfc3339.utf8)
-        var members = [("accessToken", accessToken), ("expiresAt", SealedText(takingAndWiping: &end))]
-        if let refreshToken { members.append(("refreshToken", refreshToken)) }
+        var end = Array(renewable.expiresAt.rfc3339.utf8)
+        var members = [("accessToken", renewable.accessToken), ("expiresAt", SealedText(takingAndWiping: &end))]
+        if let refreshToken = renewable.refreshToken { members.append(("refreshToken", refreshToken)) }
         guard var bytes = RewrittenObject.bytes(of: document, with: members) else { return "it is not a JSON object" }
         defer { _ = SecretBytes(takingAndWiping: &bytes) }
         return ReplacedFile.write(bytes, to: path)

@@ -1,6 +1,7 @@
 import AWSRuntime
 import Digests
 import Secrets
+import Synchronization
 import Timestamps
 
 /// A role of IAM Identity Center, by the access token that `aws sso login` has left in `~/.aws/sso/cache`
@@ -8,10 +9,13 @@ import Timestamps
 ///
 /// A token that is about to end is renewed while its refresh token lasts, and written back for the AWS tools. When a person
 /// has to log in, the failure says the command.
-struct IdentityCenterSource: CredentialSource {
+final class IdentityCenterSource: CredentialSource {
     let name = "identity-center"
     private let settings: IdentityCenterSettings
     private let context: SourceContext
+    /// A renewal that could not be written back, and what the file looked like: a refresh token may be good for one use, so
+    /// the file's own may be of no use any more. It goes with this source, which whoever has the keys wiped lets go.
+    private let unwritten = Mutex<(renewable: IdentityCenterToken.Renewable, stamp: FileStamps)?>(nil)
 
     init(_ settings: IdentityCenterSettings, context: SourceContext) {
         self.settings = settings
@@ -44,7 +48,9 @@ struct IdentityCenterSource: CredentialSource {
         guard let cachePath else {
             throw failure("HOME is not set, so there is no token cache", "set HOME for the broker")
         }
+        let stamp = stamp
         var cached = try IdentityCenterToken(at: cachePath, source: name, remedy: loginCommand)
+        if let kept = unwritten.withLock({ $0 }), kept.stamp == stamp { cached.renewable = kept.renewable }
         if let exposure = cached.exposure {
             guard !context.strictPermissions else {
                 throw failure(exposure.why, "\(exposure.remedy) (or set strictPermissions: false)")
@@ -52,25 +58,28 @@ struct IdentityCenterSource: CredentialSource {
             context.warn("\(exposure.why): \(exposure.remedy)")
         }
         let now = context.clock.awsTime()
-        guard cached.expiresAt.secondsSince(now) < Self.renewsBefore else { return cached.accessToken }
+        let login = cached.renewable
+        guard login.expiresAt.secondsSince(now) < Self.renewsBefore else { return login.accessToken }
         if cached.canBeRenewed(at: now) {
             do {
-                try await renew(&cached, in: region, at: now)
-                return cached.accessToken
+                try await renew(&cached, stamp, in: region, at: now)
+                return cached.renewable.accessToken
             } catch let failure as CredentialFailure {
-                guard cached.expiresAt > now else { throw failure }
+                guard login.expiresAt > now else { throw failure }
             }
         }
-        guard cached.expiresAt > now else {
-            throw failure("the login ended at \(cached.expiresAt.rfc3339)", loginCommand)
+        guard login.expiresAt > now else {
+            throw failure("the login ended at \(login.expiresAt.rfc3339)", loginCommand)
         }
-        return cached.accessToken
+        return login.accessToken
     }
 
-    private func renew(_ cached: inout IdentityCenterToken, in region: Region, at now: Timestamp) async throws {
-        guard let clientID = cached.clientID, let secret = cached.clientSecret, let refresh = cached.refreshToken else {
-            return
-        }
+    private func renew(
+        _ cached: inout IdentityCenterToken, _ stamp: FileStamps, in region: Region, at now: Timestamp
+    ) async throws {
+        guard let clientID = cached.clientID, let secret = cached.clientSecret,
+            let refresh = cached.renewable.refreshToken
+        else { return }
         let endpoint = try context.services.endpoint(of: .ssoOIDC, in: region, for: name)
         do {
             let reply = try await context.services.client.callUnsigned(
@@ -79,7 +88,10 @@ struct IdentityCenterSource: CredentialSource {
         } catch let failure as AWSCallFailure {
             throw CredentialFailure(failure, asking: "IAM Identity Center's login", source: name, remedy: loginCommand)
         }
-        if let problem = cached.writeBack() {
+        let problem = cached.writeBack()
+        let renewable = cached.renewable
+        unwritten.withLock { $0 = problem == nil ? nil : (renewable, stamp) }
+        if let problem {
             context.warn("the renewed login could not be written back for the AWS tools: \(problem)")
         }
     }
