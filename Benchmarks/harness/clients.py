@@ -44,8 +44,11 @@ class Row:
 
 def find(tools, broker, simulator):
     """What can be measured, and the names of what cannot because it is not installed."""
+    # Python's modules are compiled by the run that is not measured, as an installation does it.
     environment = {**os.environ, "MACIE_BROKER_SOCKET": broker.socket, "PYTHONPATH": os.path.join(CLIENTS, "python"),
-                   "MACIE_BROKER_SH": os.path.join(CLIENTS, "shell/macie-broker.sh"), "PYTHONDONTWRITEBYTECODE": "1"}
+                   "MACIE_BROKER_SH": os.path.join(CLIENTS, "shell/macie-broker.sh"),
+                   "PYTHONPYCACHEPREFIX": os.path.join(BUILT, "python")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     found, absent = [], []
 
     def add(name, argv, **options):
