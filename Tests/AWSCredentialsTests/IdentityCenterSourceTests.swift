@@ -1,4 +1,3 @@
-import AWSCredentials
 import AWSRuntime
 import Foundation
 import Glibc
@@ -7,6 +6,8 @@ import Secrets
 import Synchronization
 import Testing
 import Timestamps
+
+@testable import AWSCredentials
 
 @Suite struct IdentityCenterSourceTests {
     /// A home with a profile `p`, and the login that `aws sso login` has left there.
@@ -34,6 +35,11 @@ import Timestamps
         }
 
         var path: String { "\(files.home)/\(cache)" }
+
+        /// The login has so long a name in it that there is no room for a draft's beside it: PATH_MAX is 4,096 (limits.h).
+        var crampedEnvironment: [String: String] {
+            ["HOME": files.home + String(repeating: "/.", count: (4_090 - path.utf8.count) / 2)]
+        }
 
         /// Writes the login: its token ends in so many seconds.
         func login(
@@ -272,9 +278,7 @@ import Timestamps
     @Test func `a login that cannot be written back is kept until there is another, and no longer`() async throws {
         let home = try Home(network: Self.network(renewal: Self.renewed))
         try home.login(endsIn: 10)
-        // So long a name that there is no room for a draft's beside it: PATH_MAX is 4,096 (limits.h).
-        let steps = (4_090 - home.path.utf8.count) / 2
-        let environment = ["HOME": home.files.home + String(repeating: "/.", count: steps)]
+        let environment = home.crampedEnvironment
         var locations = SharedFileLocations(environment: environment)
         locations.profile = "p"
         let source = SharedFilesSource(
@@ -302,6 +306,25 @@ import Timestamps
         try home.login(endsIn: 28_800)
         _ = try await source.fetch(for: nil)
         #expect(tokensUsed().suffix(2) == ["CANARY-access-2", "CANARY-access-1"])
+    }
+
+    @Test func `a login that was kept is let go as soon as the file is another, or gone`() async throws {
+        let home = try Home(network: Self.network(renewal: Self.renewed))
+        let settings = IdentityCenterSettings(
+            session: "work", startURL: "https://d-1.awsapps.com/start", region: "eu-west-1", account: "123456789012",
+            role: "Auditor", profile: "p")
+        let source = IdentityCenterSource(
+            settings,
+            context: .offline(home.crampedEnvironment, exchange: home.network, clock: home.clock.clock()))
+        func isKept() -> Bool { source.unwritten.withLock { $0 != nil } }
+        for isGone in [false, true] {
+            try home.login(endsIn: 10)
+            _ = try await source.fetch(for: nil)
+            #expect(isKept())
+            if isGone { try FileManager.default.removeItem(atPath: home.path) } else { try home.login(endsIn: 3_600) }
+            _ = try? await source.fetch(for: nil)
+            #expect(!isKept())
+        }
     }
 
     @Test func `after a login the next request has credentials, whatever rest the source was given`() async throws {

@@ -15,7 +15,7 @@ final class IdentityCenterSource: CredentialSource {
     private let context: SourceContext
     /// A renewal that could not be written back, and what the file looked like: a refresh token may be good for one use, so
     /// the file's own may be of no use any more. It goes with this source, which whoever has the keys wiped lets go.
-    private let unwritten = Mutex<(renewable: IdentityCenterToken.Renewable, stamp: FileStamps)?>(nil)
+    let unwritten = Mutex<(renewable: IdentityCenterToken.Renewable, stamp: FileStamps)?>(nil)
 
     init(_ settings: IdentityCenterSettings, context: SourceContext) {
         self.settings = settings
@@ -49,8 +49,12 @@ final class IdentityCenterSource: CredentialSource {
             throw failure("HOME is not set, so there is no token cache", "set HOME for the broker")
         }
         let stamp = stamp
+        let kept = unwritten.withLock { kept in
+            if kept?.stamp != stamp { kept = nil }
+            return kept?.renewable
+        }
         var cached = try IdentityCenterToken(at: cachePath, source: name, remedy: loginCommand)
-        if let kept = unwritten.withLock({ $0 }), kept.stamp == stamp { cached.renewable = kept.renewable }
+        if let kept { cached.renewable = kept }
         if let exposure = cached.exposure {
             guard !context.strictPermissions else {
                 throw failure(exposure.why, "\(exposure.remedy) (or set strictPermissions: false)")
