@@ -196,6 +196,12 @@ import Testing
         #expect(session.policy == "{}" && session.policyARNs == ["arn:1", "arn:2"])
     }
 
+    @Test(arguments: ["default", "shared-files", "web-identity"])
+    func `where a profile may lead to a role, its session may have a name`(source: String) throws {
+        let yaml = "profiles: {a: {credentials: {source: \(source), roleSessionName: \"{user}\"}}}"
+        #expect(try read(yaml).profiles.first?.credentials.session.name?.text == "{user}")
+    }
+
     @Test(arguments: ["trace", "debug", "info", "notice", "warning", "error", "critical"])
     func `a log level goes by swift-log's name`(level: String) throws {
         #expect(try read("logLevel: \(level)").logLevel.rawValue == level)
