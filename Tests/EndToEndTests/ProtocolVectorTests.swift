@@ -36,7 +36,7 @@ import Testing
         #expect(broker.isRunning)
     }
 
-    @Test func `further folders of cases are run too`() throws {
+    @Test func `further folders of cases are found, and what is wrong with one is told`() throws {
         let workplace = try Workplace()
         try workplace.makeFolder("mine/of-my-own")
         try workplace.write("mine/of-my-own/input.jsonl", "")

@@ -126,7 +126,7 @@ def source_size(_, client):
     if client.variant:
         return Outcome(Outcome.NONE)
     lines = starts.source_lines(client)
-    most = starts.MOST_LINES[client.language]
+    most = starts.MOST_LINES_OF.get(client.language, starts.MOST_LINES)
     if not 0 < lines <= most:
         raise Failed(f"{lines} lines of source; at most {most}")
 

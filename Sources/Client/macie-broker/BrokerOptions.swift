@@ -8,7 +8,7 @@ struct BrokerOptions: ParsableArguments {
     var socket: String?
 
     @Option(help: ArgumentHelp("How long to wait for the answer, in seconds.", valueName: "seconds"))
-    var timeout: Double = SessionArguments.usualTimeoutSeconds
+    var timeout: Double = BrokerClient.usualTimeoutSeconds
 
     func validate() throws { try Self.check(timeout) }
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import os
-from _thread import allocate_lock as Lock
+from _thread import allocate_lock as Lock  # threading's own
 from time import monotonic
 
 from . import exceptions

@@ -151,12 +151,12 @@ class ThreadLane(Lane):
         outcome: list[Outcome] = []
         with self._lock:
             while len(self._waiting) >= IN_FLIGHT:
-                self._wait(remaining(deadline))
+                self._wait(deadline)
             number = self.ask(params, outcome.append)
             try:
                 while number and not outcome:
                     if self._reading:
-                        self._wait(remaining(deadline))
+                        self._wait(deadline)
                     else:
                         self._read_for_all(deadline)
             finally:
@@ -164,11 +164,11 @@ class ThreadLane(Lane):
         return outcome[0] if outcome else None
 
     # For another thread, with which threading is there.
-    def _wait(self, seconds: float) -> None:
+    def _wait(self, deadline: float) -> None:
         from threading import Condition
 
         self._changed = self._changed or Condition(self._lock)
-        self._changed.wait(seconds)
+        self._changed.wait(remaining(deadline))
 
     # Without the lock, so that others can ask meanwhile.
     def _read_for_all(self, deadline: float) -> None:

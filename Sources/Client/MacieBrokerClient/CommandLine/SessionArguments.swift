@@ -6,8 +6,6 @@ internal import BrokerWire
 /// read here, and everything else is left to it: help, errors, other spellings. What this reader accepts the parser
 /// accepts too, with the same meaning; the other way round it need not be so.
 package struct SessionArguments: Sendable, Equatable {
-    /// How long a call may take unless `--timeout` says otherwise, in seconds.
-    package static let usualTimeoutSeconds = BrokerClient.usualTimeoutSeconds
     /// What `--timeout` accepts, in seconds: above 0, to a day.
     package static let timeoutRange = 0.001...Deadline.longestSeconds
     /// What `--max-age` accepts, in seconds: the protocol's own bounds.
@@ -18,7 +16,7 @@ package struct SessionArguments: Sendable, Equatable {
     package var maxAgeSeconds: Int?
     package var isJSON = false
     package var socket: String?
-    package var timeoutSeconds = usualTimeoutSeconds
+    package var timeoutSeconds = BrokerClient.usualTimeoutSeconds
 
     package init() {}
 

@@ -25,7 +25,7 @@ struct AdminOptions: ParsableArguments {
     var socket: String?
 
     @Option(help: ArgumentHelp("How long to wait for the answer, in seconds.", valueName: "seconds"))
-    var timeout: Double = SessionArguments.usualTimeoutSeconds
+    var timeout: Double = BrokerClient.usualTimeoutSeconds
 
     func validate() throws { try BrokerOptions.check(timeout) }
 
