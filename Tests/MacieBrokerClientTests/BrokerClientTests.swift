@@ -1,3 +1,4 @@
+import BrokerWire
 import Dispatch
 import JSONText
 import MacieBrokerClient
@@ -125,6 +126,10 @@ import Testing
             peer.answer(request, #""mine""#)
         }
         #expect(try BrokerClient(at: broker.address).call("x") == #""mine""#)
+    }
+
+    @Test func `the broker's own limit is over before the client's`() {
+        #expect(BrokerClient.usualTimeoutSeconds > Limits().requestSeconds)
     }
 
     @Test func `an answer that comes too late is not taken for the next one`() throws {

@@ -177,6 +177,13 @@ func waiting(c *Client) int {
 	return len(c.current.waiting)
 }
 
+// requestSeconds, PROTOCOL.md section 8.
+func TestTheBrokersOwnLimitIsOverBeforeTheClients(t *testing.T) {
+	if DefaultTimeout <= 30*time.Second {
+		t.Fatal(DefaultTimeout)
+	}
+}
+
 func TestADeadlineIsATimeoutAndTheContextsError(t *testing.T) {
 	c := NewAt(fake(t, func(string) string { return "" }))
 	defer c.Close()

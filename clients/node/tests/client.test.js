@@ -102,6 +102,10 @@ test("a call that is over leaves nothing at its abort signal", async (t) => {
     assert.equal(listeners, 0);
 });
 
+test("the broker's own limit is over before the client's", () => {
+    assert.ok(new library.Macie2Client().config.requestTimeout > 30_000); // requestSeconds, PROTOCOL.md section 8
+});
+
 test("a call that times out does not end the others of its connection", async (t) => {
     const waiting = [];
     let isThere;

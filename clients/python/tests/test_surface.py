@@ -68,6 +68,9 @@ class Answers(unittest.TestCase):
         self.assertRaises(AttributeError, lambda: client.enable_macie)
         client.close()
 
+    def test_the_brokers_own_limit_is_over_before_the_clients(self):
+        self.assertGreater(macie_broker.client().timeout, 30)  # requestSeconds, PROTOCOL.md section 8
+
     def test_the_repr_is_one_line_that_says_which_broker_and_why(self):
         with Broker() as broker, environment(MACIE_BROKER_SOCKET=broker.path):
             client = macie_broker.client("macie2", profile_name="audit")
